@@ -1,0 +1,1 @@
+"""The networks Greenroom speaks, one folder each, behind one contract."""

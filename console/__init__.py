@@ -1,0 +1,1 @@
+"""Greenroom's console: the desk, its store, its engine and its face."""

@@ -1,0 +1,1 @@
+"""The work itself, pure: no I/O, no clock, no screen."""

@@ -1,0 +1,236 @@
+"""The nouns of the desk: what is stored, shown and decided about.
+
+Moments are aware and in UTC. Ids are the store's whole numbers; what a network calls something is
+a `remote_id` and opaque. Texts from outside have been through `desk.plain` before they get here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connectors.contract import Address, Attachment, Audience, Lane, Outgoing, Quoted
+
+ThreadId = int
+MessageId = int
+DeliveryId = int
+
+
+class ThreadState(StrEnum):
+    """Where a thread stands with us."""
+
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    """Out of the inbox until a moment, or until the customer writes."""
+    DONE = "done"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. The moves between them are the table of `desk.delivery`."""
+
+    HELD = "held"
+    """In its undo window; nothing has left."""
+    DUE = "due"
+    """To be sent as soon as the network lets us."""
+    SENDING = "sending"
+    """A request may be under way."""
+    SENT = "sent"
+    REFUSED = "refused"
+    DOUBTFUL = "doubtful"
+    """It may stand there, or not; nobody sends it again on a guess."""
+    RECALLED = "recalled"
+
+    @property
+    def settled(self) -> bool:
+        """True when nothing will happen to it any more unless a person asks."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.RECALLED})
+
+
+class Leg(StrEnum):
+    """The two deliveries of a handoff."""
+
+    PRIVATE = "private"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+class DraftKind(StrEnum):
+    """What a draft becomes when it is committed."""
+
+    REPLY = "reply"
+    HANDOFF = "handoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person we serve, with the names they have on networks."""
+
+    id: int
+    name: str
+    language: str | None
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """How one lane of a thread is bound: the remote conversation and what a reply would answer."""
+
+    lane: Lane
+    conversation: str | None
+    reply_to: str | None
+    audience: Audience
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadRow:
+    """What the inbox shows of a thread: one line, all that a list needs and no more."""
+
+    id: ThreadId
+    account: str
+    network: str
+    contact_id: int
+    contact_name: str
+    handle: str
+    lane: Lane
+    """The lane of the last message."""
+    state: ThreadState
+    waiting_since: datetime | None
+    """Since when the customer waits for us; None when it is their turn or the thread is done."""
+    last_at: datetime
+    preview: str
+    """The last words, on one line."""
+    last_ours: bool
+    unread: int
+    severity: int
+    """0 none to 3 worst, given by a person."""
+    tags: tuple[str, ...]
+    snoozed_until: datetime | None
+    has_draft: bool
+    outbox: DeliveryState | None
+    """The most pressing unsettled (or refused) delivery, if there is one."""
+    heated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Words in one lane of a thread, theirs or ours.
+
+    Our words that are still on their way have no `remote_id`, and a `delivery`.
+    """
+
+    id: MessageId
+    thread_id: ThreadId
+    lane: Lane
+    ours: bool
+    author: str
+    """The name to show; for our own, the account's."""
+    handle: str
+    text: str
+    at: datetime
+    remote_id: str | None
+    url: str | None
+    warning: str | None
+    language: str | None
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    attachments: tuple[Attachment, ...]
+    also: tuple[str, ...]
+    held_back: bool
+    delivery_id: DeliveryId | None
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Words on a thread that are never sent."""
+
+    id: int
+    thread_id: ThreadId
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Unsent words for one lane of a thread, always on disk.
+
+    A handoff's draft holds the private words in `text` and the acknowledgement's in
+    `acknowledgement`; None there means "worded by what happens to the private message".
+    `base` is the newest message of the thread that the writer had seen.
+    """
+
+    id: int
+    thread_id: ThreadId
+    lane: Lane
+    kind: DraftKind
+    text: str
+    acknowledgement: str | None
+    template: str | None
+    base: MessageId | None
+    author: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at the network: what was asked, what came of it, in words."""
+
+    at: datetime
+    what: str
+    outcome: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A draft committed to be sent: its key, state, attempts and receipt."""
+
+    id: DeliveryId
+    key: str
+    thread_id: ThreadId
+    account: str
+    state: DeliveryState
+    outgoing: Outgoing
+    created_at: datetime
+    held_until: datetime
+    next_at: datetime | None
+    """No attempt, and no further look, before this moment."""
+    tried_at: datetime | None
+    tries: int
+    looks: int
+    words: str
+    """What is the matter, for people; empty when nothing is."""
+    handoff_id: int | None
+    leg: Leg | None
+    remote_id: str | None
+    url: str | None
+    settled_at: datetime | None
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadView:
+    """A whole thread as the conversation and the aside show it."""
+
+    row: ThreadRow
+    contact: Contact
+    subject: str | None
+    above: tuple[Quoted, ...]
+    lanes: tuple[LaneState, ...]
+    messages: tuple[Message, ...]
+    """Oldest first; the newest `limit` of them."""
+    earlier: int
+    """How many older messages were left out."""
+    notes: tuple[Note, ...]
+    deliveries: tuple[Delivery, ...]
+    """Of this thread: unsettled ones, refused ones, and those whose window just passed."""
+    drafts: tuple[Draft, ...]
+
+    def lane(self, lane: Lane) -> LaneState | None:
+        """How a lane is bound; None when it has not begun."""
+        return next((bound for bound in self.lanes if bound.lane is lane), None)
