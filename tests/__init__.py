@@ -1,0 +1,1 @@
+"""Everything that shows that Greenroom does what it says."""

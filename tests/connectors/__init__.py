@@ -1,0 +1,1 @@
+"""The connectors, each against its own network."""

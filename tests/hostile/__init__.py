@@ -1,0 +1,1 @@
+"""Texts from strangers that want more than to be read."""
