@@ -1,0 +1,1 @@
+"""Things we say often: read from TOML, checked when loaded, filled with Liquid."""
