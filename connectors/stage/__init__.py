@@ -1,0 +1,1 @@
+"""A network in memory: the demo shop, and the partner of tests."""
