@@ -83,6 +83,8 @@ class LaneState:
     reply_to: str | None
     audience: Audience
     url: str | None
+    warning: str | None = None
+    """The content warning that the customer wrote under, to be answered in kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,11 @@ class Delivery:
     url: str | None
     settled_at: datetime | None
     message_id: MessageId
+    """Its local echo in the thread."""
+    waits_for: DeliveryId | None = None
+    """It leaves only when that delivery's outcome is known: a handoff's acknowledgement."""
+    base: MessageId | None = None
+    """The newest message that the writer had seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

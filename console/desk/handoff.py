@@ -1,0 +1,110 @@
+"""The move to DM: one private message and one public acknowledgement that belong together.
+
+The acknowledgement is worded by what happened to the private message, and never before that is
+known: sent, refused (or no private messages on this network), or unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connectors.contract import Audience, Capability, Hello, Lane
+from console.desk.model import Delivery, DeliveryState, ThreadView
+
+
+class Outcome(StrEnum):
+    """What became of the private message, as far as the acknowledgement is concerned."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """The public line, worded for each outcome."""
+
+    sent: str
+    refused: str
+    unknown: str
+
+    def for_outcome(self, outcome: Outcome) -> str:
+        """The words that are true after this outcome."""
+        return {
+            Outcome.SENT: self.sent,
+            Outcome.REFUSED: self.refused,
+            Outcome.UNKNOWN: self.unknown,
+        }[outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffPlan:
+    """What `m` is about to do: the words of both lanes, and what to expect.
+
+    `private` is None on a network where only the customer can begin a private conversation: then
+    the public line is an invitation and goes alone, with the words for `refused`.
+    """
+
+    private: str | None
+    acknowledgement: Acknowledgement
+    template: str | None
+    hint: str
+    """One sentence on what is likely to happen; empty when nothing is known."""
+
+
+class CannotHandOff(Exception):
+    """A thread can't be moved to a private message; the words say why and what to do."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Way(StrEnum):
+    """How a thread can be taken to a private lane."""
+
+    BOTH = "private message, then acknowledgement"
+    INVITE = "public invitation only"
+
+
+def way(view: ThreadView, hello: Hello | None) -> Way:
+    """How this thread can be handed off. Raises `CannotHandOff`."""
+    public = view.lane(Lane.PUBLIC)
+    if public is None:
+        raise CannotHandOff(
+            "This thread is private already: nobody else reads it. Press r to answer."
+        )
+    if hello is None:
+        # Nothing was ever heard of the account's rights; the network will say so when it's sent.
+        return Way.BOTH
+    if Capability.REPLY_PUBLIC not in hello.can:
+        why = hello.cannot.get(Capability.REPLY_PUBLIC, "the account may not reply in public")
+        raise CannotHandOff(f"The move needs a public line, and {why}.")
+    private = view.lane(Lane.PRIVATE)
+    if private is not None and Capability.REPLY_PRIVATE in hello.can:
+        return Way.BOTH
+    return Way.BOTH if Capability.OPEN_PRIVATE in hello.can else Way.INVITE
+
+
+def refusal_is_silent(hello: Hello | None) -> bool:
+    """True where the network never tells that a private message was refused."""
+    return hello is None or Capability.REFUSAL_SHOWN not in hello.can
+
+
+def quieter(audience: Audience) -> Audience:
+    """The audience of an acknowledgement: seen by all who look, announced to nobody."""
+    return Audience.QUIET if audience is Audience.EVERYONE else audience
+
+
+def outcome_of(private: Delivery) -> Outcome | None:
+    """What the private leg's state means for the acknowledgement; None: not known yet."""
+    match private.state:
+        case DeliveryState.SENT:
+            return Outcome.SENT
+        case DeliveryState.REFUSED:
+            return Outcome.REFUSED
+        case DeliveryState.DOUBTFUL if private.next_at is None:
+            # Nothing more will be learnt by itself; the public line must not wait for ever.
+            return Outcome.UNKNOWN
+    return None

@@ -1,0 +1,215 @@
+"""One account's life: open, catch up, listen, and come back when the network does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from connectors.contract import (
+    Batch,
+    Clock,
+    Connector,
+    ConnectorError,
+    Hearing,
+    Hello,
+    SlowDown,
+    Unauthorised,
+)
+from console.engine import intake
+from console.engine.setup import AccountSetup, NoSecret, SecretSource
+from console.engine.status import AccountState, AccountStatus
+from console.store import accounts
+from console.store.connection import Store
+from console.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=1)
+SIGN_IN_WAIT = timedelta(minutes=5)
+"""How often a refused key is tried again by itself; a person's sign-in wakes it at once."""
+
+HEARD_EVERY = timedelta(seconds=30)
+"""How often a sign of life is written down."""
+
+_STATE = {
+    Hearing.CATCHING_UP: AccountState.CATCHING_UP,
+    Hearing.STREAMING: AccountState.STREAMING,
+    Hearing.POLLING: AccountState.POLLING,
+}
+
+
+class Session:
+    """An account that listens. `open` is set while its connector may be used for sending."""
+
+    def __init__(
+        self,
+        setup: AccountSetup,
+        connector: Connector,
+        store: Store,
+        secrets: SecretSource,
+        clock: Clock,
+        *,
+        changed: Callable[[], None],
+    ) -> None:
+        self.setup = setup
+        self.connector = connector
+        self.open = asyncio.Event()
+        self.caught_up = asyncio.Event()
+        self.failed: ConnectorError | None = None
+        """Why the last connection ended; None while all is well."""
+        self._store = store
+        self._secrets = secrets
+        self._clock = clock
+        self._changed = changed
+        self._poke = asyncio.Event()
+        self._heard_written: datetime | None = None
+        self.status = AccountStatus(
+            name=setup.name,
+            network=setup.network,
+            state=AccountState.STARTING,
+            since=clock(),
+        )
+
+    async def run(self) -> None:
+        """Live until cancelled."""
+        failures = 0
+        while True:
+            try:
+                await self._open()
+                failures = 0
+                await self._listen()
+                wait = SHORTEST_WAIT
+            except Unauthorised as error:
+                self._lost(AccountState.SIGN_IN, error)
+                wait = SIGN_IN_WAIT
+            except SlowDown as error:
+                self._lost(AccountState.OFFLINE, error)
+                wait = max(SHORTEST_WAIT, error.until - self._clock())
+            except ConnectorError as error:
+                self._lost(AccountState.OFFLINE, error)
+                failures += 1
+                wait = backoff(failures)
+            except NoSecret as error:
+                self._lost(AccountState.SIGN_IN, Unauthorised(error.words))
+                wait = SIGN_IN_WAIT
+            except StoreError as error:
+                log.error("%s: what arrived could not be stored: %s", self.setup.name, error.words)
+                self._lost(AccountState.OFFLINE, ConnectorError(error.words))
+                failures += 1
+                wait = backoff(failures)
+            except Exception:
+                log.exception("%s: the connector failed", self.setup.name)
+                self._lost(
+                    AccountState.OFFLINE,
+                    ConnectorError(
+                        "Greenroom stumbled over what the network said; the log has the details. "
+                        "Nothing is lost: it tries again by itself."
+                    ),
+                )
+                failures += 1
+                wait = backoff(failures)
+            await self._rest(wait)
+
+    def poke(self) -> None:
+        """Try again at once."""
+        self._poke.set()
+
+    def key_refused(self, error: Unauthorised) -> None:
+        """A send was told that the key is no good."""
+        self._lost(AccountState.SIGN_IN, error)
+
+    async def take_advice(self, key: str) -> Hello:
+        """Put right what an advice named. Raises `ConnectorError`."""
+        hello = await self.connector.take_advice(key)
+        await self._remember(hello)
+        return hello
+
+    async def close(self) -> None:
+        """Let the connector go."""
+        self.open.clear()
+        await self.connector.close()
+
+    async def _open(self) -> None:
+        self._show(state=AccountState.STARTING, words=self.status.words)
+        secrets = await self._secrets.of(self.setup)
+        hello = await self.connector.open(secrets)
+        await self._remember(hello)
+        self.failed = None
+        self._show(state=AccountState.CATCHING_UP, words="", advice=hello.advice, taken_in=0)
+        self.open.set()
+        self._changed()
+
+    async def _remember(self, hello: Hello) -> None:
+        self.connector.hello = hello
+        await self._store.write(accounts.set_hello, self.setup.name, hello)
+        self._show(advice=hello.advice)
+
+    async def _listen(self) -> None:
+        stored = await self._store.read(accounts.account, self.setup.name)
+        async for batch in self.connector.listen(stored.cursor if stored else None):
+            await self._take(batch)
+
+    async def _take(self, batch: Batch) -> None:
+        now = self._clock()
+        taken = 0
+        if batch.arrivals or batch.oddities or batch.cursor is not None:
+            came = await self._store.write(intake.take_in, self.setup.name, batch, now)
+            taken = came.new_messages
+            for odd in batch.oddities:
+                log.warning("%s: skipped an item: %s", self.setup.name, odd.what)
+        live = batch.hearing is not Hearing.CATCHING_UP
+        if (
+            self._heard_written is None
+            or now - self._heard_written >= HEARD_EVERY
+            or (live and not self.caught_up.is_set())
+        ):
+            self._heard_written = now
+            await self._store.write(accounts.heard, self.setup.name, now, caught_up=live)
+        if live:
+            self.caught_up.set()
+        self._show(
+            state=_STATE[batch.hearing],
+            heard_at=now,
+            behind=batch.behind,
+            taken_in=self.status.taken_in + taken,
+        )
+
+    def _lost(self, state: AccountState, error: ConnectorError) -> None:
+        self.failed = error
+        self.open.clear()
+        self._show(state=state, words=error.words, behind=None)
+
+    def _show(self, **changes: object) -> None:
+        status = replace(self.status, **changes)  # type: ignore[arg-type]
+        if status.state is not self.status.state and not (
+            status.state is AccountState.STARTING and not self.status.well
+        ):
+            status = replace(status, since=self._clock())
+        if status.state is AccountState.STARTING and self.status.state is AccountState.OFFLINE:
+            # Trying again changes nothing that a person needs to see.
+            return
+        if status != self.status:
+            quiet = replace(status, heard_at=self.status.heard_at) == self.status
+            self.status = status
+            if not quiet:
+                self._changed()
+
+    async def _rest(self, wait: timedelta) -> None:
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                await self._poke.wait()
+        except TimeoutError:
+            pass
+        self._poke.clear()
+
+
+def backoff(failures: int) -> timedelta:
+    """Twice as long after each failure, up to a minute, spread so that nobody knocks together."""
+    doubled: int = 2 ** min(failures - 1, 10)
+    longest = min(LONGEST_WAIT, SHORTEST_WAIT * doubled)
+    return longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing

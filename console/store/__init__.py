@@ -1,0 +1,1 @@
+"""The one truth: everything that must outlive the process, in SQLite."""

@@ -1,0 +1,636 @@
+"""Takes a batch in: woven into threads, with its cursor, as one unit of work.
+
+The work is done for a whole batch at a time: what the batch may touch is read first with a few
+queries, everything is decided in memory, and what came of it is written with a few more. The same
+batch twice changes nothing; a batch that dies half way was never there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.contract import Address, Audience, Batch, Deleted, Lane, Oddity, Post
+from console.desk.model import ThreadState
+from console.desk.weaving import Loom, Strand, begins_thread
+from console.store import dialect
+from console.store.connection import Work, among
+from console.store.moments import above_json, extras_json, from_ms, maybe_ms, to_ms
+from console.store.threads import Pile, pile_of, recount, refresh_preview
+
+PREVIEW = 140
+"""Characters of the last message that the list keeps."""
+
+KEEP_ODDITIES = 500
+"""Unreadable items kept per account, newest first."""
+
+STRAYS_FOR_DAYS = 30
+
+_MESSAGE = (
+    "INSERT INTO messages (id, thread_id, account, remote_id, lane, ours, author, handle, text, "
+    "at, url, warning, language, audience, edited_at, held_back, extras) VALUES (:id, :thread_id, "
+    ":account, :remote_id, :lane, :ours, :author, :handle, :text, :at, :url, :warning, :language, "
+    ":audience, :edited_at, :held_back, :extras)"
+)
+_THREAD = (
+    "UPDATE threads SET state = :state, snoozed_until = :snoozed_until, "
+    "waiting_since = :waiting_since, last_at = :last_at, last_lane = :last_lane, "
+    "last_ours = :last_ours, preview = :preview, unread = :unread, pile = :pile, since = :since "
+    "WHERE id = :id"
+)
+_NEW_THREAD = (
+    "INSERT INTO threads (id, account, contact_id, address_id, state, snoozed_until, "
+    "waiting_since, last_at, last_lane, last_ours, preview, subject, above, unread, created_at, "
+    "pile, since) VALUES (:id, :account, :contact_id, :address_id, :state, :snoozed_until, "
+    ":waiting_since, :last_at, :last_lane, :last_ours, :preview, :subject, :above, :unread, "
+    ":created_at, :pile, :since)"
+)
+_LANE = (
+    "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, url) "
+    "VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, :warning, :url) "
+    "ON CONFLICT (thread_id, lane) DO UPDATE SET "
+    "conversation = COALESCE(excluded.conversation, lanes.conversation), "
+    "reply_to = excluded.reply_to, audience = excluded.audience, warning = excluded.warning, "
+    "url = excluded.url"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a batch came to."""
+
+    new_messages: int
+    new_threads: int
+    edits: int
+    deletions: int
+    from_customers: frozenset[int]
+    """Threads in which a customer wrote, edited or deleted."""
+
+
+@dataclass(slots=True)
+class _Thread:
+    """A thread's row while a batch moves it."""
+
+    id: int
+    contact_id: int
+    address_id: int
+    state: str
+    snoozed_until: int | None
+    waiting_since: int | None
+    last_at: int
+    last_lane: str
+    last_ours: int
+    preview: str
+    unread: int
+    new: bool = False
+    recount: bool = False
+    subject: str | None = None
+    above: str = "[]"
+    created_at: int = 0
+
+
+class _Intake:
+    """One batch on its way in."""
+
+    def __init__(self, work: Work, account: str, now: datetime) -> None:
+        self.work = work
+        self.account = account
+        self.now = now
+        self.loom = Loom()
+        self.threads: dict[int, _Thread] = {}
+        self.known: dict[str, int] = {}
+        """remote id -> message id"""
+        self.addresses: dict[str, tuple[int, int, Address]] = {}
+        """remote id of a person -> address id, contact id, the address as stored"""
+        self.messages: list[dict[str, object]] = []
+        self.lanes: dict[tuple[int, str], dict[str, object]] = {}
+        self.strays: list[Post] = []
+        self.edits: list[tuple[int, Post]] = []
+        self.deletions = 0
+        self.new_threads = 0
+        self.from_customers: set[int] = set()
+        self.next_message = (work.value("SELECT MAX(id) FROM messages") or 0) + 1
+        self.next_thread = (work.value("SELECT MAX(id) FROM threads") or 0) + 1
+
+    # --- what the batch may touch -----------------------------------------------------------
+
+    def learn(self, posts: Sequence[Post], deleted: Sequence[Deleted]) -> None:
+        work, account = self.work, self.account
+        remote = {post.remote_id for post in posts}
+        remote.update(post.reply_to for post in posts if post.reply_to is not None)
+        remote.update(gone.remote_id for gone in deleted)
+        names, params = among("r", list(remote))
+        of_message: dict[str, int] = {}
+        for remote_id, message_id, thread_id in work.all(
+            "SELECT remote_id, id, thread_id FROM messages "
+            f"WHERE remote_id IN {names} AND account = :account",
+            {**params, "account": account},
+        ):
+            self.known[remote_id] = message_id
+            of_message[remote_id] = thread_id
+        people = {post.author.remote_id for post in posts if not post.ours}
+        people.update(post.to.remote_id for post in posts if post.to is not None)
+        self._learn_people(people)
+        contacts = {contact for _, contact, _ in self.addresses.values()}
+        bound: list[tuple[str, str, int]] = []
+        conversations = {
+            (post.lane.value, post.conversation) for post in posts if post.conversation
+        }
+        names, params = among("c", list({conversation for _, conversation in conversations}))
+        for lane, conversation, thread_id in work.all(
+            "SELECT lane, conversation, thread_id FROM lanes "
+            f"WHERE conversation IN {names} AND account = :account",
+            {**params, "account": account},
+        ):
+            if (lane, conversation) in conversations:
+                bound.append((lane, conversation, thread_id))
+        wanted = set(of_message.values()) | {thread_id for _, _, thread_id in bound}
+        if any(post.lane is Lane.PRIVATE for post in posts):
+            names, params = among("p", list(contacts))
+            wanted.update(
+                row[0]
+                for row in work.all(
+                    "SELECT id FROM threads "
+                    f"WHERE contact_id IN {names} AND account = :account AND pile <> :done",
+                    {**params, "account": account, "done": Pile.DONE.value},
+                )
+            )
+        self._learn_threads(wanted)
+        for remote_id, thread_id in of_message.items():
+            self.loom.by_message[remote_id] = thread_id
+        for lane, conversation, thread_id in bound:
+            self.loom.bind(thread_id, Lane(lane), conversation)
+
+    def _learn_people(self, people: set[str]) -> None:
+        names, params = among("a", list(people))
+        for (
+            address_id,
+            contact_id,
+            remote_id,
+            handle,
+            name,
+            url,
+            language,
+            automated,
+        ) in self.work.all(
+            "SELECT id, contact_id, remote_id, handle, name, url, language, automated "
+            f"FROM addresses WHERE remote_id IN {names} AND account = :account",
+            {**params, "account": self.account},
+        ):
+            self.addresses[remote_id] = (
+                address_id,
+                contact_id,
+                Address(
+                    remote_id=remote_id,
+                    handle=handle,
+                    name=name,
+                    url=url,
+                    language=language,
+                    automated=bool(automated),
+                ),
+            )
+
+    def _learn_threads(self, wanted: set[int]) -> None:
+        names, params = among("t", list(wanted))
+        for row in self.work.all(
+            "SELECT id, contact_id, address_id, state, snoozed_until, waiting_since, last_at, "
+            f"last_lane, last_ours, preview, unread FROM threads WHERE id IN {names}",
+            params,
+        ):
+            thread = _Thread(*row)
+            self.threads[thread.id] = thread
+            self.loom.know(
+                Strand(
+                    thread.id,
+                    thread.contact_id,
+                    from_ms(thread.last_at),
+                    thread.state == ThreadState.DONE.value,
+                )
+            )
+
+    # --- weaving ----------------------------------------------------------------------------
+
+    def person(self, address: Address) -> tuple[int, int]:
+        """The address's id and its contact's id; both are made for a stranger."""
+        known = self.addresses.get(address.remote_id)
+        if known is not None:
+            address_id, contact_id, stored = known
+            if address.name and _face(stored) != _face(address):
+                self.work.do(
+                    "UPDATE addresses SET handle = :handle, name = :name, url = :url, "
+                    "language = COALESCE(:language, language), automated = :automated "
+                    "WHERE id = :id",
+                    {**_address_params(address), "id": address_id},
+                )
+                self.work.do(
+                    "UPDATE contacts SET name = :name WHERE id = :id AND name = :old",
+                    {"name": address.name, "id": contact_id, "old": stored.name or stored.handle},
+                )
+                self.addresses[address.remote_id] = (address_id, contact_id, address)
+            return address_id, contact_id
+        contact_id = self.work.add(
+            "INSERT INTO contacts (name, language, created_at) VALUES (:name, :language, :now)",
+            {
+                "name": address.name or address.handle,
+                "language": address.language,
+                "now": to_ms(self.now),
+            },
+        )
+        address_id = self.work.add(
+            "INSERT INTO addresses (contact_id, account, remote_id, handle, name, url, language, "
+            "automated) VALUES (:contact_id, :account, :remote_id, :handle, :name, :url, "
+            ":language, :automated)",
+            {
+                **_address_params(address),
+                "contact_id": contact_id,
+                "account": self.account,
+                "remote_id": address.remote_id,
+            },
+        )
+        self.addresses[address.remote_id] = (address_id, contact_id, address)
+        return address_id, contact_id
+
+    def post(self, post: Post) -> None:
+        """Weave one post in."""
+        if post.remote_id in self.known:
+            self.edits.append((self.known[post.remote_id], post))
+            return
+        customer = (post.to if post.ours else post.author) or None
+        known = self.addresses.get(customer.remote_id) if customer is not None else None
+        contact_id = known[1] if known else None
+        thread_id = (
+            self.loom.thread_for(post, contact_id) if contact_id is not None or post.ours else None
+        )
+        if thread_id is None:
+            if not begins_thread(post):
+                if post.reply_to is not None:
+                    self.strays.append(post)
+                return
+            assert customer is not None
+            thread = self._begin(post, customer)
+        else:
+            thread = self.threads[thread_id]
+            if not post.ours:
+                self.person(post.author)
+        self._append(thread, post)
+
+    def _begin(self, post: Post, customer: Address) -> _Thread:
+        address_id, contact_id = self.person(customer)
+        at = to_ms(post.at)
+        thread = _Thread(
+            id=self.next_thread,
+            contact_id=contact_id,
+            address_id=address_id,
+            state=ThreadState.OPEN.value,
+            snoozed_until=None,
+            waiting_since=None,
+            last_at=at,
+            last_lane=post.lane.value,
+            last_ours=0,
+            preview="",
+            unread=0,
+            new=True,
+            subject=post.warning,
+            above=above_json(post.above) if post.above else "[]",
+            created_at=at,
+        )
+        self.next_thread += 1
+        self.new_threads += 1
+        self.threads[thread.id] = thread
+        self.loom.know(Strand(thread.id, contact_id, post.at, done=False))
+        return thread
+
+    def _append(self, thread: _Thread, post: Post) -> None:
+        at = to_ms(post.at)
+        self.messages.append(
+            {
+                "id": self.next_message,
+                "thread_id": thread.id,
+                "account": self.account,
+                "remote_id": post.remote_id,
+                "lane": post.lane.value,
+                "ours": int(post.ours),
+                "author": post.author.name,
+                "handle": post.author.handle,
+                "text": post.text,
+                "at": at,
+                "url": post.url,
+                "warning": post.warning,
+                "language": post.language,
+                "audience": post.audience.value,
+                "edited_at": maybe_ms(post.edited_at),
+                "held_back": int(post.held_back),
+                "extras": extras_json(post.attachments, post.also),
+            }
+        )
+        self.known[post.remote_id] = self.next_message
+        self.next_message += 1
+        loom = self.loom
+        loom.by_message[post.remote_id] = thread.id
+        loom.bind(thread.id, post.lane, post.conversation)
+        if not post.ours:
+            self.lanes[thread.id, post.lane.value] = {
+                "thread_id": thread.id,
+                "lane": post.lane.value,
+                "account": self.account,
+                "conversation": post.conversation,
+                "reply_to": post.remote_id,
+                "audience": post.audience.value,
+                "warning": post.warning,
+                "url": post.url,
+            }
+        elif (thread.id, post.lane.value) not in self.lanes:
+            self._bind_ours(thread, post)
+        strand = loom.strands[thread.id]
+        newest = at >= thread.last_at
+        if not newest:
+            thread.recount = True
+        if newest:
+            thread.last_at = at
+            strand.last_at = post.at
+            thread.last_lane = post.lane.value
+            thread.last_ours = int(post.ours)
+            thread.preview = preview(post.text)
+            if post.ours:
+                thread.waiting_since = None
+            elif thread.waiting_since is None:
+                thread.waiting_since = at
+        if not post.ours:
+            thread.unread += 1
+            self.from_customers.add(thread.id)
+            if thread.state != ThreadState.OPEN.value and newest:
+                thread.state = ThreadState.OPEN.value
+                thread.snoozed_until = None
+                strand.done = False
+        self.work.touch(thread.id)
+
+    def _bind_ours(self, thread: _Thread, post: Post) -> None:
+        """Our own post opens a lane that isn't bound yet; it never changes what a reply answers."""
+        params: dict[str, object] = {
+            "thread_id": thread.id,
+            "lane": post.lane.value,
+            "account": self.account,
+            "conversation": post.conversation,
+            "reply_to": post.remote_id,
+            "audience": post.audience.value,
+            "warning": None,
+            "url": post.url,
+        }
+        self.work.do(
+            "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, url) "
+            "SELECT :thread_id, :lane, :account, :conversation, :reply_to, :audience, :url "
+            "WHERE EXISTS (SELECT 1 FROM threads WHERE id = :thread_id) "
+            "ON CONFLICT (thread_id, lane) DO UPDATE SET "
+            "conversation = COALESCE(lanes.conversation, excluded.conversation)",
+            params,
+        )
+        if thread.new:
+            self.lanes[thread.id, post.lane.value] = params
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def write(self) -> None:
+        work = self.work
+        new = [thread for thread in self.threads.values() if thread.new]
+        work.many(_NEW_THREAD, (_thread_params(thread, self.account) for thread in new))
+        work.many(
+            _THREAD,
+            (
+                _thread_params(thread, self.account)
+                for thread in self.threads.values()
+                if not thread.new and thread.id in work.touched
+            ),
+        )
+        work.many(_LANE, self.lanes.values())
+        work.many(_MESSAGE, self.messages)
+        work.many(dialect.INDEX_MESSAGE, self.messages)
+        for message_id, post in self.edits:
+            self._edit(message_id, post)
+        for thread in self.threads.values():
+            if thread.recount:
+                refresh_preview(work, thread.id)
+                recount(work, thread.id)
+
+    def _edit(self, message_id: int, post: Post) -> None:
+        row = self.work.one(
+            "SELECT thread_id, text, author, handle, warning, ours, extras, delivery_id "
+            "FROM messages WHERE id = :id",
+            {"id": message_id},
+        )
+        if row is None:
+            return
+        thread_id, text, author, handle, warning, ours, extras, delivery_id = row
+        new_extras = extras_json(post.attachments, post.also)
+        if (text, warning, extras) == (post.text, post.warning, new_extras):
+            return
+        if delivery_id is not None and post.edited_at is None:
+            # Our own words come back as the network dressed them; that is no edit.
+            return
+        old = {"id": message_id, "text": text, "author": author, "handle": handle}
+        self.work.do(dialect.UNINDEX_MESSAGE, {**old, "warning": warning})
+        self.work.do(
+            "UPDATE messages SET text = :text, warning = :warning, extras = :extras, "
+            "edited_at = :edited_at WHERE id = :id",
+            {
+                "id": message_id,
+                "text": post.text,
+                "warning": post.warning,
+                "extras": new_extras,
+                "edited_at": maybe_ms(post.edited_at) or to_ms(self.now),
+            },
+        )
+        self.work.do(dialect.INDEX_MESSAGE, {**old, "text": post.text, "warning": post.warning})
+        refresh_preview(self.work, thread_id)
+        self.work.touch(thread_id)
+        if not ours:
+            self.from_customers.add(thread_id)
+
+    def delete(self, gone: Deleted) -> None:
+        message_id = self.known.get(gone.remote_id)
+        if message_id is None:
+            return
+        changed = self.work.do(
+            "UPDATE messages SET deleted_at = :at WHERE id = :id AND deleted_at IS NULL",
+            {"at": to_ms(gone.at), "id": message_id},
+        )
+        if not changed:
+            return
+        row = self.work.one(
+            "SELECT thread_id, ours FROM messages WHERE id = :id", {"id": message_id}
+        )
+        assert row is not None
+        self.deletions += 1
+        recount(self.work, row[0])
+        refresh_preview(self.work, row[0])
+        self.work.touch(row[0])
+        if not row[1]:
+            self.from_customers.add(row[0])
+
+    def keep_strays(self) -> None:
+        """Keep our answers whose question has not come yet; drop those that waited too long."""
+        if not self.strays:
+            return
+        self.work.many(
+            "INSERT INTO strays (account, remote_id, reply_to, post, at) "
+            "VALUES (:account, :remote_id, :reply_to, :post, :at) ON CONFLICT DO NOTHING",
+            (
+                {
+                    "account": self.account,
+                    "remote_id": post.remote_id,
+                    "reply_to": post.reply_to,
+                    "post": _stray_json(post),
+                    "at": to_ms(self.now),
+                }
+                for post in self.strays
+            ),
+        )
+        self.work.do(
+            "DELETE FROM strays WHERE at < :before",
+            {"before": to_ms(self.now) - STRAYS_FOR_DAYS * 86_400_000},
+        )
+
+    def found_strays(self, arrived: Iterable[str]) -> list[Post]:
+        """Kept answers to what has just arrived, no longer strays."""
+        names, params = among("s", list(arrived))
+        params["account"] = self.account
+        rows = self.work.all(
+            f"SELECT remote_id, post FROM strays WHERE reply_to IN {names} AND account = :account",
+            params,
+        )
+        for remote_id, _ in rows:
+            self.work.do(
+                "DELETE FROM strays WHERE account = :account AND remote_id = :remote_id",
+                {"account": self.account, "remote_id": remote_id},
+            )
+        return [_stray_from(text) for _, text in rows]
+
+
+def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
+    """Store a batch and its cursor. Texts must be plain already (`engine.intake`)."""
+    posts = [arrival for arrival in batch.arrivals if isinstance(arrival, Post)]
+    deleted = [arrival for arrival in batch.arrivals if isinstance(arrival, Deleted)]
+    intake = _Intake(work, account, now)
+    if posts or deleted:
+        intake.learn(posts, deleted)
+        for post in posts:
+            intake.post(post)
+        if intake.messages:
+            for post in intake.found_strays([str(row["remote_id"]) for row in intake.messages]):
+                if post.remote_id not in intake.known:
+                    intake.post(post)
+        intake.keep_strays()
+        intake.write()
+        for gone in deleted:
+            intake.delete(gone)
+    keep_oddities(work, account, batch.oddities, now)
+    if batch.cursor is not None:
+        work.do(
+            "UPDATE accounts SET cursor = :cursor WHERE name = :name",
+            {"cursor": batch.cursor, "name": account},
+        )
+    return TakenIn(
+        new_messages=len(intake.messages),
+        new_threads=intake.new_threads,
+        edits=len(intake.edits),
+        deletions=intake.deletions,
+        from_customers=frozenset(intake.from_customers),
+    )
+
+
+def keep_oddities(work: Work, account: str, oddities: Sequence[Oddity], now: datetime) -> None:
+    """Keep what could not be read, so that nothing is lost and a report can be made."""
+    if not oddities:
+        return
+    work.many(
+        "INSERT INTO oddities (account, at, what, raw) VALUES (:account, :at, :what, :raw)",
+        (
+            {"account": account, "at": to_ms(now), "what": odd.what, "raw": odd.raw}
+            for odd in oddities
+        ),
+    )
+    work.do(
+        "DELETE FROM oddities WHERE account = :account AND id NOT IN "
+        "(SELECT id FROM oddities WHERE account = :account ORDER BY id DESC LIMIT :keep)",
+        {"account": account, "keep": KEEP_ODDITIES},
+    )
+
+
+def preview(text: str) -> str:
+    """The beginning of a text, on one line."""
+    return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]
+
+
+def _thread_params(thread: _Thread, account: str) -> dict[str, object]:
+    pile = pile_of(thread.state, thread.waiting_since)
+    return {
+        "id": thread.id,
+        "account": account,
+        "contact_id": thread.contact_id,
+        "address_id": thread.address_id,
+        "state": thread.state,
+        "snoozed_until": thread.snoozed_until,
+        "waiting_since": thread.waiting_since,
+        "last_at": thread.last_at,
+        "last_lane": thread.last_lane,
+        "last_ours": thread.last_ours,
+        "preview": thread.preview,
+        "subject": thread.subject,
+        "above": thread.above,
+        "unread": thread.unread,
+        "created_at": thread.created_at,
+        "pile": pile.value,
+        "since": thread.waiting_since if thread.waiting_since is not None else thread.last_at,
+    }
+
+
+def _face(address: Address) -> tuple[object, ...]:
+    return address.handle, address.name, address.url, address.automated
+
+
+def _address_params(address: Address) -> dict[str, object]:
+    return {
+        "handle": address.handle,
+        "name": address.name,
+        "url": address.url,
+        "language": address.language,
+        "automated": int(address.automated),
+    }
+
+
+def _stray_json(post: Post) -> str:
+    return json.dumps(
+        {
+            "remote_id": post.remote_id,
+            "lane": post.lane.value,
+            "name": post.author.name,
+            "handle": post.author.handle,
+            "author": post.author.remote_id,
+            "text": post.text,
+            "at": to_ms(post.at),
+            "conversation": post.conversation,
+            "reply_to": post.reply_to,
+            "audience": post.audience.value,
+            "url": post.url,
+            "warning": post.warning,
+        }
+    )
+
+
+def _stray_from(text: str) -> Post:
+    value: dict[str, Any] = json.loads(text)
+    return Post(
+        remote_id=value["remote_id"],
+        lane=Lane(value["lane"]),
+        author=Address(remote_id=value["author"], handle=value["handle"], name=value["name"]),
+        ours=True,
+        text=value["text"],
+        at=from_ms(value["at"]),
+        conversation=value["conversation"],
+        reply_to=value["reply_to"],
+        audience=Audience(value["audience"]),
+        url=value["url"],
+        warning=value["warning"],
+    )

@@ -1,0 +1,431 @@
+"""Deliveries: words committed to be sent, each move of theirs written down before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.contract import Lane, Outgoing, Receipt
+from console.desk.delivery import DeliveryEvent, after
+from console.desk.model import Attempt, Delivery, DeliveryState, Leg
+from console.store import dialect
+from console.store.connection import Work, among
+from console.store.errors import NotThere
+from console.store.moments import (
+    from_ms,
+    maybe_from_ms,
+    maybe_ms,
+    outgoing_from,
+    outgoing_json,
+    to_ms,
+)
+from console.store.threads import recount, refresh_preview
+
+_COLUMNS = (
+    "d.id, d.key, d.thread_id, d.account, d.state, d.outgoing, d.created_at, d.held_until, "
+    "d.next_at, d.tried_at, d.tries, d.looks, d.words, d.handoff_id, d.leg, d.remote_id, d.url, "
+    "d.settled_at, d.message_id, d.waits_for, d.base"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A delivery with whom it is for and everything that was tried."""
+
+    delivery: Delivery
+    contact_name: str
+    handle: str
+    network: str
+    attempts: tuple[Attempt, ...]
+
+
+def _delivery(row: tuple[Any, ...]) -> Delivery:
+    return Delivery(
+        id=row[0],
+        key=row[1],
+        thread_id=row[2],
+        account=row[3],
+        state=DeliveryState(row[4]),
+        outgoing=outgoing_from(row[5]),
+        created_at=from_ms(row[6]),
+        held_until=from_ms(row[7]),
+        next_at=maybe_from_ms(row[8]),
+        tried_at=maybe_from_ms(row[9]),
+        tries=row[10],
+        looks=row[11],
+        words=row[12],
+        handoff_id=row[13],
+        leg=Leg(row[14]) if row[14] else None,
+        remote_id=row[15],
+        url=row[16],
+        settled_at=maybe_from_ms(row[17]),
+        message_id=row[18],
+        waits_for=row[19],
+        base=row[20],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """What a delivery is made from. `key` is unique and stays the same at every attempt."""
+
+    key: str
+    thread_id: int
+    account: str
+    outgoing: Outgoing
+    author: str
+    agent: str
+    """The name that the local echo carries."""
+    template: str | None
+    base: int | None
+    held_until: datetime
+    handoff_id: int | None = None
+    leg: Leg | None = None
+    waits_for: int | None = None
+
+
+def commit(work: Work, made: Commitment, now: datetime) -> int:
+    """Write a delivery down as `held`, with its local echo in the thread; its id."""
+    # Networks' clocks and ours differ: an answer always stands after what it answers.
+    newest = work.value(
+        "SELECT MAX(at) FROM messages WHERE thread_id = :id", {"id": made.thread_id}
+    )
+    at = max(to_ms(now), (newest or 0) + 1)
+    message = {
+        "thread_id": made.thread_id,
+        "account": made.account,
+        "lane": made.outgoing.lane.value,
+        "author": made.agent,
+        "handle": "",
+        "text": made.outgoing.text,
+        "at": at,
+        "warning": made.outgoing.warning,
+        "language": made.outgoing.language,
+        "audience": made.outgoing.audience.value,
+    }
+    message_id = work.add(
+        "INSERT INTO messages (thread_id, account, lane, ours, author, handle, text, at, warning, "
+        "language, audience) VALUES (:thread_id, :account, :lane, 1, :author, :handle, :text, "
+        ":at, :warning, :language, :audience)",
+        message,
+    )
+    work.do(dialect.INDEX_MESSAGE, {**message, "id": message_id})
+    delivery_id = work.add(
+        "INSERT INTO deliveries (key, thread_id, account, state, outgoing, template, base, "
+        "author, created_at, held_until, handoff_id, leg, waits_for, message_id) VALUES (:key, "
+        ":thread_id, :account, :state, :outgoing, :template, :base, :author, :now, :held_until, "
+        ":handoff_id, :leg, :waits_for, :message_id)",
+        {
+            "key": made.key,
+            "thread_id": made.thread_id,
+            "account": made.account,
+            "state": DeliveryState.HELD.value,
+            "outgoing": outgoing_json(made.outgoing),
+            "template": made.template,
+            "base": made.base,
+            "author": made.author,
+            "now": to_ms(now),
+            "held_until": to_ms(made.held_until),
+            "handoff_id": made.handoff_id,
+            "leg": made.leg.value if made.leg else None,
+            "waits_for": made.waits_for,
+            "message_id": message_id,
+        },
+    )
+    work.do(
+        "UPDATE messages SET delivery_id = :delivery WHERE id = :id",
+        {"delivery": delivery_id, "id": message_id},
+    )
+    refresh_preview(work, made.thread_id)
+    recount(work, made.thread_id)
+    return delivery_id
+
+
+def delivery(work: Work, delivery_id: int) -> Delivery:
+    """One delivery. Raises `NotThere`."""
+    row = work.one(f"SELECT {_COLUMNS} FROM deliveries d WHERE d.id = :id", {"id": delivery_id})
+    if row is None:
+        raise NotThere(f"There is no delivery {delivery_id}.")
+    return _delivery(row)
+
+
+def open_deliveries(work: Work) -> tuple[Delivery, ...]:
+    """The outbox: every delivery that isn't settled, oldest first."""
+    return tuple(
+        _delivery(row)
+        for row in work.all(
+            f"SELECT {_COLUMNS} FROM deliveries d "
+            "WHERE d.state IN ('held', 'due', 'sending', 'doubtful') ORDER BY d.id"
+        )
+    )
+
+
+def deliveries_of(work: Work, thread_id: int) -> tuple[Delivery, ...]:
+    """The deliveries of a thread that have something to say: on their way, doubtful, refused."""
+    return tuple(
+        _delivery(row)
+        for row in work.all(
+            f"SELECT {_COLUMNS} FROM deliveries d WHERE d.thread_id = :id "
+            "AND d.state NOT IN ('recalled', 'sent') ORDER BY d.id",
+            {"id": thread_id},
+        )
+    )
+
+
+def legs(work: Work, handoff_id: int) -> tuple[Delivery, ...]:
+    """The deliveries of a handoff, the private one first."""
+    return tuple(
+        _delivery(row)
+        for row in work.all(
+            f"SELECT {_COLUMNS} FROM deliveries d WHERE d.handoff_id = :id ORDER BY d.id",
+            {"id": handoff_id},
+        )
+    )
+
+
+def outbox(work: Work, settled_since: datetime | None) -> tuple[OutboxRow, ...]:
+    """The outbox with its attempts; with a moment also what was settled since, newest last."""
+    rows = work.all(
+        f"SELECT {_COLUMNS}, c.name, p.handle, COALESCE(a.network, '?') FROM deliveries d "
+        "JOIN threads t ON t.id = d.thread_id JOIN contacts c ON c.id = t.contact_id "
+        "JOIN addresses p ON p.id = t.address_id LEFT JOIN accounts a ON a.name = d.account "
+        "WHERE d.state IN ('held', 'due', 'sending', 'doubtful') "
+        "OR (:since IS NOT NULL AND d.settled_at >= :since) ORDER BY d.id",
+        {"since": maybe_ms(settled_since)},
+    )
+    names, params = among("d", [row[0] for row in rows])
+    tried: dict[int, list[Attempt]] = {}
+    for delivery_id, at, what, outcome, words in work.all(
+        "SELECT delivery_id, at, what, outcome, words FROM attempts "
+        f"WHERE delivery_id IN {names} ORDER BY id",
+        params,
+    ):
+        tried.setdefault(delivery_id, []).append(
+            Attempt(at=from_ms(at), what=what, outcome=outcome, words=words)
+        )
+    return tuple(
+        OutboxRow(_delivery(row[:-3]), row[-3], row[-2], row[-1], tuple(tried.get(row[0], ())))
+        for row in rows
+    )
+
+
+def claimed(work: Work, account: str, but: int) -> frozenset[str]:
+    """The remote ids that other deliveries of the account count as theirs."""
+    return frozenset(
+        row[0]
+        for row in work.all(
+            "SELECT remote_id FROM deliveries WHERE remote_id IS NOT NULL AND account = :account "
+            "AND id <> :but",
+            {"account": account, "but": but},
+        )
+    )
+
+
+# --- moves -----------------------------------------------------------------------------------
+
+
+def move(
+    work: Work,
+    delivery_id: int,
+    event: DeliveryEvent,
+    now: datetime,
+    *,
+    words: str = "",
+    next_at: datetime | None = None,
+    receipt: Receipt | None = None,
+) -> Delivery:
+    """Move a delivery as the table says. Raises `Impossible` and `NotThere`.
+
+    What follows from the move is done in the same transaction: a receipt merges our own post with
+    the local echo, a recalled echo disappears, and the thread's waiting time is worked out anew.
+    """
+    before = delivery(work, delivery_id)
+    state = after(before.state, event)
+    settled = state.settled and not before.state.settled
+    work.do(
+        "UPDATE deliveries SET state = :state, words = :words, next_at = :next_at, "
+        "tried_at = CASE WHEN :begin = 1 THEN :now ELSE tried_at END, "
+        "tries = tries + :begin, "
+        "settled_at = CASE WHEN :settled = 1 THEN :now WHEN :open = 1 THEN NULL "
+        "ELSE settled_at END WHERE id = :id",
+        {
+            "state": state.value,
+            "words": words,
+            "next_at": maybe_ms(next_at),
+            "begin": int(event is DeliveryEvent.BEGIN),
+            "now": to_ms(now),
+            "settled": int(settled),
+            "open": int(not state.settled),
+            "id": delivery_id,
+        },
+    )
+    if receipt is not None:
+        _merge(work, before, receipt)
+    if state is DeliveryState.RECALLED and before.state is not DeliveryState.RECALLED:
+        _drop_echo(work, before)
+    if {before.state, state} & {
+        DeliveryState.REFUSED,
+        DeliveryState.RECALLED,
+    } and state is not before.state:
+        recount(work, before.thread_id)
+        refresh_preview(work, before.thread_id)
+    work.touch(before.thread_id)
+    return delivery(work, delivery_id)
+
+
+def looked(work: Work, delivery_id: int, words: str, next_at: datetime | None) -> None:
+    """A look for a doubtful delivery told nothing. `next_at` None: no further look by itself."""
+    work.do(
+        "UPDATE deliveries SET looks = looks + 1, words = :words, next_at = :next_at "
+        "WHERE id = :id",
+        {"words": words, "next_at": maybe_ms(next_at), "id": delivery_id},
+    )
+    work.touch(delivery(work, delivery_id).thread_id)
+
+
+def note_attempt(
+    work: Work, delivery_id: int, at: datetime, what: str, outcome: str, words: str
+) -> None:
+    """Keep what was asked of the network and what it said."""
+    work.do(
+        "INSERT INTO attempts (delivery_id, at, what, outcome, words) "
+        "VALUES (:delivery_id, :at, :what, :outcome, :words)",
+        {"delivery_id": delivery_id, "at": to_ms(at), "what": what, "outcome": outcome,
+         "words": words},
+    )  # fmt: skip
+
+
+def reword(work: Work, delivery_id: int, text: str) -> None:
+    """Give a delivery that has not left other words, in its echo too."""
+    found = delivery(work, delivery_id)
+    if found.outgoing.text == text:
+        return
+    outgoing = Outgoing(
+        lane=found.outgoing.lane,
+        text=text,
+        to=found.outgoing.to,
+        reply_to=found.outgoing.reply_to,
+        conversation=found.outgoing.conversation,
+        about=found.outgoing.about,
+        audience=found.outgoing.audience,
+        warning=found.outgoing.warning,
+        language=found.outgoing.language,
+    )
+    work.do(
+        "UPDATE deliveries SET outgoing = :outgoing WHERE id = :id",
+        {"outgoing": outgoing_json(outgoing), "id": delivery_id},
+    )
+    row = _indexed(work, found.message_id)
+    work.do(dialect.UNINDEX_MESSAGE, row)
+    work.do(
+        "UPDATE messages SET text = :text WHERE id = :id",
+        {"text": text, "id": found.message_id},
+    )
+    work.do(dialect.INDEX_MESSAGE, {**row, "text": text})
+    refresh_preview(work, found.thread_id)
+    work.touch(found.thread_id)
+
+
+def let_go(work: Work, delivery_id: int) -> None:
+    """It waits for no other delivery any more."""
+    work.do("UPDATE deliveries SET waits_for = NULL WHERE id = :id", {"id": delivery_id})
+
+
+def doubt_all_sending(work: Work, words: str, now: datetime) -> tuple[int, ...]:
+    """On start: every delivery that was under way may or may not have arrived. Their ids."""
+    found = [
+        row[0] for row in work.all("SELECT id FROM deliveries WHERE state = 'sending' ORDER BY id")
+    ]
+    for delivery_id in found:
+        move(work, delivery_id, DeliveryEvent.RESTARTED, now, words=words, next_at=now)
+        note_attempt(work, delivery_id, now, "send", "unknown", words)
+    return tuple(found)
+
+
+def _indexed(work: Work, message_id: int) -> dict[str, object]:
+    row = work.one(
+        "SELECT id, text, author, handle, warning FROM messages WHERE id = :id",
+        {"id": message_id},
+    )
+    assert row is not None
+    return dict(zip(("id", "text", "author", "handle", "warning"), row, strict=True))
+
+
+def _merge(work: Work, before: Delivery, receipt: Receipt) -> None:
+    """Our own post may have come back in the stream before its receipt: one message is enough."""
+    twin = work.one(
+        "SELECT id FROM messages WHERE remote_id = :remote_id AND account = :account "
+        "AND id <> :echo",
+        {
+            "remote_id": receipt.remote_id,
+            "account": before.account,
+            "echo": before.message_id,
+        },
+    )
+    if twin is not None:
+        _erase(work, twin[0])
+    work.do(
+        "UPDATE deliveries SET remote_id = :remote_id, url = :url WHERE id = :id",
+        {"remote_id": receipt.remote_id, "url": receipt.url, "id": before.id},
+    )
+    work.do(
+        "UPDATE messages SET remote_id = :remote_id, url = :url, at = :at WHERE id = :id",
+        {
+            "remote_id": receipt.remote_id,
+            "url": receipt.url,
+            "at": to_ms(receipt.at),
+            "id": before.message_id,
+        },
+    )
+    bind_lane(work, before, receipt)
+    refresh_preview(work, before.thread_id)
+    recount(work, before.thread_id)
+
+
+def bind_lane(work: Work, before: Delivery, receipt: Receipt) -> None:
+    """A private message that opened a lane binds it to the conversation it opened."""
+    outgoing = before.outgoing
+    work.do(
+        "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, "
+        "url) VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, :warning, "
+        ":url) ON CONFLICT (thread_id, lane) DO UPDATE SET "
+        "conversation = COALESCE(lanes.conversation, excluded.conversation)",
+        {
+            "thread_id": before.thread_id,
+            "lane": outgoing.lane.value,
+            "account": before.account,
+            "conversation": receipt.conversation,
+            "reply_to": receipt.remote_id,
+            "audience": outgoing.audience.value,
+            "warning": outgoing.warning,
+            "url": receipt.url,
+        },
+    )
+
+
+def _drop_echo(work: Work, before: Delivery) -> None:
+    _erase(work, before.message_id)
+
+
+def _erase(work: Work, message_id: int) -> None:
+    work.do(dialect.UNINDEX_MESSAGE, _indexed(work, message_id))
+    work.do("DELETE FROM messages WHERE id = :id", {"id": message_id})
+
+
+def lane_of_thread(work: Work, thread_id: int) -> Lane:
+    """The lane of the last message of a thread. Raises `NotThere`."""
+    lane: str | None = work.value("SELECT last_lane FROM threads WHERE id = :id", {"id": thread_id})
+    if lane is None:
+        raise NotThere(f"There is no thread {thread_id}.")
+    return Lane(lane)
+
+
+def by_ids(work: Work, ids: Sequence[int]) -> dict[int, Delivery]:
+    """Deliveries by id."""
+    names, params = among("d", ids)
+    return {
+        row[0]: _delivery(row)
+        for row in work.all(f"SELECT {_COLUMNS} FROM deliveries d WHERE d.id IN {names}", params)
+    }

@@ -1,0 +1,100 @@
+"""What SQLite does its own way: pragmas, versions and full text. The rest is common SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -8192",
+    "PRAGMA journal_size_limit = 16777216",
+)
+"""FULL: a commit that was announced survives a power cut. The cache is in KiB and kept small."""
+
+FULL_TEXT_1 = """;
+    CREATE VIRTUAL TABLE messages_text USING fts5 (
+        text, author, handle, warning,
+        content = 'messages', content_rowid = 'id',
+        tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+    );
+    CREATE VIRTUAL TABLE notes_text USING fts5 (
+        text, content = 'notes', content_rowid = 'id',
+        tokenize = "unicode61 remove_diacritics 2"
+    )
+"""
+"""The index keeps no copy of the words: it points at the rows of `messages` and `notes`."""
+
+INDEX_MESSAGE = (
+    "INSERT INTO messages_text (rowid, text, author, handle, warning) "
+    "VALUES (:id, :text, :author, :handle, :warning)"
+)
+UNINDEX_MESSAGE = (
+    "INSERT INTO messages_text (messages_text, rowid, text, author, handle, warning) "
+    "VALUES ('delete', :id, :text, :author, :handle, :warning)"
+)
+INDEX_NOTE = "INSERT INTO notes_text (rowid, text) VALUES (:id, :text)"
+UNINDEX_NOTE = "INSERT INTO notes_text (notes_text, rowid, text) VALUES ('delete', :id, :text)"
+
+
+def connect(path: str, *, writer: bool) -> sqlite3.Connection:
+    """A connection with our pragmas, in autocommit mode: transactions are begun by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    if not writer:
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """How many migration steps the database has taken."""
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return number
+
+
+def set_version(connection: sqlite3.Connection, number: int) -> None:
+    """Remember that a step was taken."""
+    connection.execute(f"PRAGMA user_version = {number:d}")
+
+
+def foreign_changes(connection: sqlite3.Connection) -> int:
+    """A number that moves when another process or connection commits, and not when this one does.
+
+    Source: SQLite's documentation of `PRAGMA data_version`.
+    """
+    number: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return number
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would commit between them."""
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip():
+        yield pending
+
+
+def quick_check(connection: sqlite3.Connection) -> str:
+    """`ok`, or the first thing that SQLite finds wrong with the file."""
+    word: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    return word
+
+
+def match(phrases: list[str], *, partial: bool, excluded: list[str]) -> str:
+    """A full text expression that wants all phrases, the last one as a prefix if `partial`."""
+    quoted = ['"' + phrase.replace('"', '""') + '"' for phrase in phrases]
+    if partial and quoted:
+        quoted[-1] += "*"
+    expression = " ".join(quoted)
+    for word in excluded:
+        expression += ' NOT "' + word.replace('"', '""') + '"'
+    return expression

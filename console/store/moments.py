@@ -1,0 +1,161 @@
+"""Moments and small values as the database keeps them: milliseconds since 1970, JSON for lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.contract import (
+    Address,
+    Advice,
+    Attachment,
+    Audience,
+    Capability,
+    Hello,
+    Lane,
+    Limits,
+    Outgoing,
+    Quoted,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970, rounded down."""
+    return (at - EPOCH) // _MS
+
+
+def from_ms(ms: int) -> datetime:
+    """The moment, aware and in UTC."""
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def maybe_ms(at: datetime | None) -> int | None:
+    """`to_ms`, or None for None."""
+    return None if at is None else to_ms(at)
+
+
+def maybe_from_ms(ms: int | None) -> datetime | None:
+    """`from_ms`, or None for None."""
+    return None if ms is None else from_ms(ms)
+
+
+def dumps(value: object) -> str:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def above_json(above: Sequence[Quoted]) -> str:
+    """What stands above a conversation, as JSON."""
+    return dumps(
+        [
+            [
+                quoted.remote_id,
+                quoted.author,
+                quoted.text,
+                to_ms(quoted.at),
+                quoted.ours,
+                quoted.url,
+            ]
+            for quoted in above
+        ]
+    )
+
+
+def above_from(text: str) -> tuple[Quoted, ...]:
+    """The other way."""
+    return tuple(
+        Quoted(remote_id=r, author=author, text=words, at=from_ms(at), ours=ours, url=url)
+        for r, author, words, at, ours, url in json.loads(text)
+    )
+
+
+def extras_json(attachments: Sequence[Attachment], also: Sequence[str]) -> str | None:
+    """Attachments and further addressees as JSON; None when there are none."""
+    if not attachments and not also:
+        return None
+    return dumps(
+        [[[a.kind, a.url, a.description] for a in attachments], list(also)],
+    )
+
+
+def extras_from(text: str | None) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """The other way."""
+    if text is None:
+        return (), ()
+    attachments, also = json.loads(text)
+    return (
+        tuple(Attachment(kind=kind, url=url, description=d) for kind, url, d in attachments),
+        tuple(also),
+    )
+
+
+def _address_json(address: Address) -> dict[str, Any]:
+    return {
+        "remote_id": address.remote_id,
+        "handle": address.handle,
+        "name": address.name,
+        "url": address.url,
+        "language": address.language,
+        "automated": address.automated,
+    }
+
+
+def outgoing_json(outgoing: Outgoing) -> str:
+    """An outgoing post, whole."""
+    return dumps(
+        {
+            "lane": outgoing.lane.value,
+            "text": outgoing.text,
+            "to": _address_json(outgoing.to),
+            "reply_to": outgoing.reply_to,
+            "conversation": outgoing.conversation,
+            "about": outgoing.about,
+            "audience": outgoing.audience.value,
+            "warning": outgoing.warning,
+            "language": outgoing.language,
+        }
+    )
+
+
+def outgoing_from(text: str) -> Outgoing:
+    """The other way."""
+    value = json.loads(text)
+    value["lane"] = Lane(value["lane"])
+    value["audience"] = Audience(value["audience"])
+    value["to"] = Address(**value["to"])
+    return Outgoing(**value)
+
+
+def hello_json(hello: Hello) -> str:
+    """What a network said of an account."""
+    return dumps(
+        {
+            "account": _address_json(hello.account),
+            "can": sorted(capability.value for capability in hello.can),
+            "cannot": {capability.value: why for capability, why in hello.cannot.items()},
+            "limits": [hello.limits.public, hello.limits.private, hello.limits.unit],
+            "where": hello.where,
+            "advice": [[advice.key, advice.words] for advice in hello.advice],
+            "facts": dict(hello.facts),
+        }
+    )
+
+
+def hello_from(text: str) -> Hello:
+    """The other way."""
+    value: Mapping[str, Any] = json.loads(text)
+    public, private, unit = value["limits"]
+    return Hello(
+        account=Address(**value["account"]),
+        can=frozenset(Capability(name) for name in value["can"]),
+        cannot={Capability(name): why for name, why in value["cannot"].items()},
+        limits=Limits(public=public, private=private, unit=unit),
+        where=value["where"],
+        advice=tuple(Advice(key=key, words=words) for key, words in value["advice"]),
+        facts=value["facts"],
+    )

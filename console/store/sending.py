@@ -1,0 +1,75 @@
+"""The moment before a request leaves: what is next, whether it still fits, and `sending`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from console.desk.delivery import DeliveryEvent
+from console.desk.model import Delivery, DeliveryState, DraftKind, Leg
+from console.store import conversation, deliveries, drafts, handoffs
+from console.store.connection import Work
+
+CAME_BACK = (
+    "The customer wrote again before this left, so it didn't leave. It is back in your drafts: "
+    "read what is new, then send it or change it."
+)
+
+
+def open_of_account(work: Work, account: str) -> tuple[Delivery, ...]:
+    """The account's deliveries that aren't settled, oldest first."""
+    return tuple(found for found in deliveries.open_deliveries(work) if found.account == account)
+
+
+def begin(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
+    """Write `sending` down, or stop a delivery that no longer fits its question (promise 7).
+
+    None when it isn't due any more, waits for another, or was stopped.
+    """
+    found = deliveries.delivery(work, delivery_id)
+    if found.state is not DeliveryState.DUE or found.waits_for is not None:
+        return None
+    if (
+        found.base is not None
+        and found.leg is not Leg.ACKNOWLEDGEMENT
+        and conversation.written_since(work, found.thread_id, found.base)
+    ):
+        back_to_draft(work, found, now, CAME_BACK)
+        return None
+    return deliveries.move(work, delivery_id, DeliveryEvent.BEGIN, now)
+
+
+def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
+    """Recall a delivery (a whole handoff, if it is part of one) into its draft; the draft's id.
+
+    Raises `Impossible` when it has left.
+    """
+    words = None
+    text = found.outgoing.text
+    kind = DraftKind.REPLY
+    lane = found.outgoing.lane
+    if found.handoff_id is not None:
+        kind = DraftKind.HANDOFF
+        words = handoffs.words_of(work, found.handoff_id)
+        legs = handoffs.recall(work, found.handoff_id, now)
+        lane = legs[0].outgoing.lane
+        text = legs[0].outgoing.text
+    else:
+        deliveries.move(work, found.id, DeliveryEvent.RECALL, now)
+    if why:
+        deliveries.note_attempt(work, found.id, now, "stop", "stopped", why)
+    standing = drafts.in_place(work, found.thread_id, lane, kind)
+    if standing is not None and standing.text.strip() and standing.text != text:
+        # Somebody has begun other words there meanwhile; both are kept.
+        text = f"{text}\n\n{standing.text}"
+    return drafts.save(
+        work,
+        found.thread_id,
+        lane,
+        kind,
+        text,
+        acknowledgement=words.sent if words else None,
+        template=None,
+        base=found.base,
+        author="",
+        now=now,
+    )
