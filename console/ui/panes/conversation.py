@@ -1,0 +1,454 @@
+"""The conversation: a thread's timeline, laid out from its end, drawn line by line.
+
+It keeps its own place instead of Textual's scrolling: another thread then costs one repaint of
+this pane and no layout of the screen. Only the newest blocks are laid out until somebody scrolls
+up. What is being read stays where it is when something arrives; a word below says what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.geometry import Region
+from textual.message import Message as Notice
+from textual.strip import Strip
+
+from connectors.contract import Lane
+from console.desk.model import Delivery, DeliveryState, Message, ThreadView
+from console.ui import safe
+from console.ui.glyphs import FULL, Glyphs
+from console.ui.lines import Inked, Lines, words
+from console.ui.panes.timeline import Block, Line, Setting, blocks, lay
+from console.ui.safe import Span
+from console.ui.themes import Ink
+from console.ui.wording import count
+
+FIRST_BLOCKS = 50
+"""How many blocks are laid out when a thread is opened; the others when one scrolls up."""
+_RESTLESS = frozenset({DeliveryState.HELD, DeliveryState.DUE, DeliveryState.SENDING})
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Timeline(Inked, can_focus=True):
+    """The messages of one thread."""
+
+    DEFAULT_CSS = """
+    Timeline { height: 1fr; width: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    class Moved(Notice):
+        """Another part is in view, or something new is below it."""
+
+        def __init__(self, below: int) -> None:
+            super().__init__()
+            self.below = below
+            """How many new messages are below what is in view."""
+
+    class EarlierWanted(Notice):
+        """A person scrolled to the top and older messages were left out."""
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        signs: Glyphs = FULL,
+        clock: Callable[[], datetime] = _utc_now,
+        zone: tzinfo | None = None,
+        recall: str = "z",
+    ) -> None:
+        super().__init__(id=id)
+        self.signs = signs
+        self.clock = clock
+        self.zone = zone
+        self.recall = recall
+        self.view: ThreadView | None = None
+        self.words = ""
+        """What an empty pane says."""
+        self.top = 0
+        """The first line in view."""
+        self.below = 0
+        self._blocks: list[Block] = []
+        self._from = 0
+        self._lines: list[Line] = []
+        self._starts: list[int] = []
+        self._laid: dict[tuple[str, int], tuple[Block, list[Line]]] = {}
+        self._laid_for: tuple[int, str] = (0, "")
+        self._strips: dict[int, Strip] = {}
+
+    # --- what is in it -----------------------------------------------------------------------
+
+    def show(self, view: ThreadView | None) -> None:
+        """Show a thread. The same thread again keeps its place, another is shown at its end."""
+        before, self.view = self.view, view
+        if view is None:
+            self._blocks, self._lines, self._starts = [], [], []
+            self._strips, self._laid, self.top, self.below = {}, {}, 0, 0
+            self.refresh()
+            return
+        again = before is not None and before.row.id == view.row.id
+        was_at_end = self.at_end
+        anchor = self._anchor() if again and not was_at_end else None
+        if not again:
+            self._laid.clear()
+            self.below = 0
+        self._blocks = blocks(view, self.clock(), self.zone)
+        self._lay(anchor[0] if anchor else None)
+        if anchor is not None and self._restore(anchor):
+            if before is not None:
+                known = {message.id for message in before.messages}
+                self.below += sum(1 for m in view.messages if m.id not in known and not m.ours)
+        else:
+            self._to_end()
+        self.post_message(self.Moved(self.below))
+        self.refresh()
+
+    def tick(self) -> None:
+        """The countdowns go on: repaint the lines that say another number, and no others."""
+        if self.view is None:
+            return
+        for place in range(len(self._blocks) - 1, self._from - 1, -1):
+            block = self._blocks[place]
+            if block.delivery is None or block.delivery.state not in _RESTLESS:
+                continue
+            start = self._starts[place - self._from]
+            old = self._laid[block.key][1]
+            new = lay(block, self._setting())
+            if new == old:
+                continue
+            if len(new) != len(old):
+                self._laid.pop(block.key, None)
+                self._relay()
+                return
+            self._laid[block.key] = (block, new)
+            self._lines[start : start + len(new)] = new
+            for offset, (line, was) in enumerate(zip(new, old, strict=True)):
+                if line != was:
+                    self._strips.pop(start + offset, None)
+                    y = start + offset - self.top
+                    if 0 <= y < self.size.height:
+                        self.refresh(Region(0, y, self.size.width, 1))
+
+    @property
+    def restless(self) -> bool:
+        """True while something in it counts down or is on its way."""
+        view = self.view
+        return view is not None and any(d.state in _RESTLESS for d in view.deliveries)
+
+    @property
+    def held(self) -> Delivery | None:
+        """The newest delivery that can still be taken back."""
+        deliveries = self.view.deliveries if self.view is not None else ()
+        able = {DeliveryState.HELD, DeliveryState.DUE}
+        return next((d for d in reversed(deliveries) if d.state in able), None)
+
+    @property
+    def reading(self) -> Message | None:
+        """The newest message in view: what a link or a reply is about."""
+        bottom = self.top + max(self.size.height, 1)
+        found: Message | None = None
+        for start, block in zip(self._starts, self._blocks[self._from :], strict=False):
+            if start >= bottom and found is not None:
+                break
+            if isinstance(block.source, Message):
+                found = block.source
+        return found
+
+    # --- moving ------------------------------------------------------------------------------
+
+    @property
+    def at_end(self) -> bool:
+        """True when the newest words are in view."""
+        return self.top >= len(self._lines) - self.size.height
+
+    def scroll(self, by: int) -> None:
+        """Go down by some lines (up when negative)."""
+        self._go(self.top + by)
+
+    def page(self, by: int) -> None:
+        """Go by whole pages, two lines of which stay in view."""
+        self.scroll(by * max(self.size.height - 2, 1))
+
+    def to_start(self) -> None:
+        """Go to the beginning."""
+        self._lay_more(len(self._blocks))
+        self._go(0)
+
+    def to_end(self) -> None:
+        """Go to the newest words."""
+        self._go(len(self._lines))
+
+    def _go(self, top: int) -> None:
+        while top < self.size.height and self._from > 0:
+            top += self._lay_more(FIRST_BLOCKS)
+        if top < 0 and self.view is not None and self.view.earlier:
+            self.post_message(self.EarlierWanted())
+        top = max(0, min(top, len(self._lines) - self.size.height))
+        if top == self.top:
+            return
+        self.top = top
+        if self.at_end:
+            self.below = 0
+        self.post_message(self.Moved(self.below))
+        self.refresh()
+
+    def _to_end(self) -> None:
+        self.top = max(0, len(self._lines) - self.size.height)
+        self.below = 0
+
+    # --- laying out --------------------------------------------------------------------------
+
+    def _setting(self) -> Setting:
+        view = self.view
+        deliveries = view.deliveries if view is not None else ()
+        return Setting(
+            # The last column is left free: some emoji are wider than anyone says.
+            room=max(self.size.width - 1, 12),
+            now=self.clock(),
+            zone=self.zone,
+            ink=self.ink,
+            signs=self.signs,
+            siblings={delivery.id: delivery for delivery in deliveries},
+            recall=self.recall,
+        )
+
+    def _lines_of(self, block: Block, setting: Setting) -> list[Line]:
+        laid = self._laid.get(block.key)
+        restless = block.delivery is not None and block.delivery.state in _RESTLESS
+        if laid is not None and laid[0] == block and not restless:
+            return laid[1]
+        lines = lay(block, setting)
+        self._laid[block.key] = (block, lines)
+        return lines
+
+    def _lay(self, until: tuple[str, int] | None = None) -> None:
+        """Lay out from the end: a fixed number of blocks, a full pane, and down to `until`."""
+        setting = self._setting()
+        wanted = (setting.room, setting.ink.name)
+        if wanted != self._laid_for:
+            self._laid.clear()
+            self._laid_for = wanted
+        chunks: list[list[Line]] = []
+        height = 0
+        place = len(self._blocks)
+        found = until is None or all(block.key != until for block in self._blocks)
+        while place > 0 and (
+            not found or len(chunks) < FIRST_BLOCKS or height < 2 * self.size.height
+        ):
+            # Enough for now, however few the blocks are: one may be very long.
+            if found and height > 4 * max(self.size.height, 24):
+                break
+            place -= 1
+            block = self._blocks[place]
+            found = found or block.key == until
+            lines = self._lines_of(block, setting)
+            chunks.append(lines)
+            height += len(lines)
+        chunks.reverse()
+        self._from = place
+        self._flatten(chunks)
+
+    def _flatten(self, chunks: list[list[Line]]) -> None:
+        self._lines, self._starts, self._strips = [], [], {}
+        for chunk in chunks:
+            self._starts.append(len(self._lines))
+            self._lines.extend(chunk)
+
+    def _lay_more(self, number: int) -> int:
+        """Lay out some blocks above; how many lines that put on top."""
+        start = max(self._from - number, 0)
+        if start == self._from:
+            return 0
+        setting = self._setting()
+        chunks = [self._lines_of(block, setting) for block in self._blocks[start:]]
+        before = len(self._lines)
+        self._from = start
+        self._flatten(chunks)
+        added = len(self._lines) - before
+        self.top += added
+        return added
+
+    def _anchor(self) -> tuple[tuple[str, int], int] | None:
+        """The block at the top of the view and how far into it the view begins."""
+        for place in range(len(self._starts) - 1, -1, -1):
+            if self._starts[place] <= self.top:
+                return self._blocks[self._from + place].key, self.top - self._starts[place]
+        return None
+
+    def _restore(self, anchor: tuple[tuple[str, int], int]) -> bool:
+        key, offset = anchor
+        for place, block in enumerate(self._blocks[self._from :]):
+            if block.key == key:
+                lowest = max(len(self._lines) - self.size.height, 0)
+                self.top = max(0, min(self._starts[place] + offset, lowest))
+                return True
+        return False
+
+    def _relay(self) -> None:
+        at_end, anchor = self.at_end, self._anchor()
+        self._lay(anchor[0] if anchor and not at_end else None)
+        if at_end or anchor is None or not self._restore(anchor):
+            self._to_end()
+        self.refresh()
+
+    # --- drawing -----------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line, as Textual asks for it."""
+        room = self.size.width
+        if self.view is None:
+            lines = words(self.words, room, self.size.height, self.ink.quiet)
+            return lines[y] if y < len(lines) else Strip.blank(room)
+        if self._laid_for[1] != self.ink.name:
+            self._lay()
+        place = self.top + y
+        if place >= len(self._lines):
+            return Strip.blank(room)
+        thumb = self._thumb(y)
+        strip = None if thumb else self._strips.get(place)
+        if strip is None:
+            spans = self._lines[place]
+            if thumb:
+                return safe.both_ends(spans, [(self.signs.thumb, self.ink.line)], room)
+            strip = self._strips[place] = safe.strip(spans, room)
+        return strip
+
+    def _thumb(self, y: int) -> bool:
+        """Whether the mark of where we are stands beside this line."""
+        total, height = len(self._lines), self.size.height
+        if total <= height or not height:
+            return False
+        size = max(height * height // total, 1)
+        start = round((height - size) * self.top / (total - height))
+        return start <= y < start + size
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width is another layout; the place is kept."""
+        if self.view is not None:
+            self._relay_for_size()
+
+    def _relay_for_size(self) -> None:
+        if self._laid_for[0] != max(self.size.width - 1, 12):
+            self._relay()
+        elif not self._lines or self.at_end:
+            self._to_end()
+        self.refresh()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three lines down."""
+        event.stop()
+        self.scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three lines up."""
+        event.stop()
+        self.scroll(-3)
+
+
+class ThreadHeading(Lines):
+    """Whose conversation it is, and in which lane it goes on."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.view: ThreadView | None = None
+
+    def show(self, view: ThreadView | None) -> None:
+        """Show a thread's."""
+        self.view = view
+        self.redraw()
+
+    def draw(self, room: int, ink: Ink) -> list[Strip]:
+        """One line."""
+        view = self.view
+        if view is None:
+            return [safe.strip((), room)]
+        row = view.row
+        name = safe.line(row.contact_name, 60) or safe.line(row.handle, 60)
+        left: list[Span] = [(" ", None), (name, ink.strong)]
+        left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
+        if view.subject:
+            left.append((f"  {safe.line(view.subject, 120)}", ink.text))
+        lane = "public" if row.lane is Lane.PUBLIC else "private"
+        both = " and private" if row.lane is Lane.PUBLIC and view.lane(Lane.PRIVATE) else ""
+        return [safe.both_ends(left, [(f"{lane}{both} ", ink.quiet)], room)]
+
+    def state(self) -> object:
+        """The thread as it was shown: `show` draws anew."""
+        return id(self.view)
+
+
+class Below(Lines):
+    """What has arrived below the words in view. Takes no room while there is nothing."""
+
+    DEFAULT_CSS = """
+    Below { display: none; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.number = 0
+        self.key = "G"
+
+    def say(self, number: int) -> None:
+        """Change the number."""
+        if number != self.number:
+            self.number = number
+            self.display = number > 0
+            self.redraw()
+
+    def state(self) -> object:
+        """The number."""
+        return (self.number, self.key)
+
+    def draw(self, room: int, ink: Ink) -> list[Strip]:
+        """One line."""
+        new = count(self.number, "new message")
+        hint = f"  ({self.key} goes there)" if self.key else ""
+        return [safe.strip([(f"  {new} below", ink.accent), (hint, ink.quiet)], room)]
+
+
+class ConversationPane(Vertical):
+    """The heading, the timeline and the line of what is new below."""
+
+    DEFAULT_CSS = """
+    ConversationPane { width: 1fr; }
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        signs: Glyphs = FULL,
+        clock: Callable[[], datetime] = _utc_now,
+        zone: tzinfo | None = None,
+        recall: str = "z",
+    ) -> None:
+        super().__init__(id=id)
+        self.heading = ThreadHeading()
+        self.timeline = Timeline(id="timeline", signs=signs, clock=clock, zone=zone, recall=recall)
+        self.below = Below()
+
+    def compose(self) -> ComposeResult:
+        """Heading over timeline over what is new."""
+        yield self.heading
+        yield self.timeline
+        yield self.below
+
+    def show(self, view: ThreadView | None) -> None:
+        """Show a thread."""
+        self.heading.show(view)
+        self.timeline.show(view)
+
+    def on_timeline_moved(self, notice: Timeline.Moved) -> None:
+        """Say what is new below."""
+        notice.stop()
+        self.below.say(notice.below)

@@ -1,0 +1,202 @@
+"""The only door from a string to the screen.
+
+Strangers' text was cleaned when it came in. It is cleaned here again, because one forgotten path
+would hand the terminal to whoever writes to us. What leaves this door is made of segments, which
+know no markup: `[bold]` stays `[bold]`, and nothing becomes a link or an action.
+
+Widths are cells of the terminal, not characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, split_graphemes
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.strip import Strip
+
+from console.desk.plain import LIMIT, plain, plain_line
+
+Span = tuple[str, Style | None]
+"""A piece of a line and how it looks."""
+
+_WORD = re.compile(r"\s*\S+")
+_SPACE = " " * 256
+# More characters than any cell of our own text needs: marks stand on one character.
+_DEEP = 12
+
+
+def line(text: str, limit: int = 400) -> str:
+    """The text on one line, harmless."""
+    return plain_line(text, limit)
+
+
+def block(text: str, limit: int = LIMIT) -> str:
+    """The text with its line breaks, harmless."""
+    return plain(text, limit=limit)
+
+
+def content(text: str, style: str = "") -> Content:
+    """The text for a stock widget: harmless, and never read as markup."""
+    return Content(plain(text)).stylize(style) if style else Content(plain(text))
+
+
+def width(text: str) -> int:
+    """How many cells the text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def cut(text: str, room: int, ellipsis: str = "…") -> str:
+    """The text in at most `room` cells, with an ellipsis where something is missing."""
+    if room <= 0:
+        return ""
+    if text.isascii():
+        if len(text) <= room:
+            return text
+        return text[: max(room - len(ellipsis), 0)] + ellipsis[:room]
+    head = text[: room * _DEEP + 64]
+    if len(head) == len(text) and cell_len(text) <= room:
+        return text
+    space = room - len(ellipsis)
+    if space <= 0:
+        return ellipsis[:room]
+    taken, end = 0, 0
+    for start, stop, cells in split_graphemes(head)[0]:
+        if taken + cells > space:
+            end = start
+            break
+        taken += cells
+        end = stop
+    return head[:end].rstrip() + ellipsis
+
+
+def fit(text: str, room: int, *, right: bool = False) -> str:
+    """The text in exactly `room` cells: cut, or filled with blanks."""
+    text = cut(text, room)
+    blank = " " * (room - width(text))
+    return blank + text if right else text + blank
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """The text in lines of at most `room` cells; words that are longer are broken.
+
+    Takes time in proportion to the text, whatever it is made of.
+    """
+    room = max(room, 2)
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        if paragraph.isascii():
+            if len(paragraph) <= room:
+                lines.append(paragraph.rstrip())
+            else:
+                _wrap_narrow(paragraph, room, lines)
+        else:
+            _wrap_wide(paragraph, room, lines)
+    return lines
+
+
+def _wrap_narrow(text: str, room: int, lines: list[str]) -> None:
+    start, end = 0, len(text)
+    while end - start > room:
+        stop = text.rfind(" ", start, start + room + 1)
+        # A blank at the very start is an indent, not a place to break.
+        if stop <= start or not text[start:stop].strip():
+            lines.append(text[start : start + room])
+            start += room
+        else:
+            lines.append(text[start:stop].rstrip())
+            start = stop
+        # Each blank is passed once.
+        while start < end and text[start] == " ":
+            start += 1
+    if start < end:
+        lines.append(text[start:].rstrip())
+
+
+def _wrap_wide(text: str, room: int, lines: list[str]) -> None:
+    parts: list[str] = []
+    used = 0
+    for match in _WORD.finditer(text):
+        word = match.group()
+        cells = cell_len(word)
+        if used + cells <= room:
+            parts.append(word)
+            used += cells
+            continue
+        if parts:
+            lines.append("".join(parts))
+            parts, used = [], 0
+            word = word.lstrip()
+            cells = cell_len(word)
+        if cells <= room:
+            parts, used = [word], cells
+            continue
+        *whole, rest = _broken(word, room)
+        lines.extend(whole)
+        parts, used = [rest], cell_len(rest)
+    if parts or not text.strip():
+        lines.append("".join(parts).rstrip())
+
+
+def _broken(word: str, room: int) -> list[str]:
+    """One long word in pieces of at most `room` cells, between its graphemes."""
+    pieces: list[str] = []
+    begin, used = 0, 0
+    for start, _, cells in split_graphemes(word)[0]:
+        if used + cells > room and start > begin:
+            pieces.append(word[begin:start])
+            begin, used = start, 0
+        used += cells
+    pieces.append(word[begin:])
+    return pieces
+
+
+def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
+    """One line of exactly `room` cells. Whatever could act is cleaned away even here."""
+    segments: list[Segment] = []
+    used = 0
+    for text, style in spans:
+        if not text:
+            continue
+        if not text.isprintable():
+            text = plain(text).replace("\n", " ")
+        cells = len(text) if text.isascii() else cell_len(text)
+        if used + cells > room:
+            text = cut(text, room - used)
+            cells = width(text)
+        if cells:
+            segments.append(Segment(text, style))
+            used += cells
+        if used >= room:
+            break
+    if used < room:
+        blank = room - used
+        segments.append(Segment(_SPACE[:blank] if blank <= 256 else " " * blank, fill))
+    return Strip(segments, room)
+
+
+def both_ends(
+    left: Sequence[Span], right: Sequence[Span], room: int, fill: Style | None = None
+) -> Strip:
+    """One line with something at either end; the left end is what gives way."""
+    end = sum(width(text) for text, _ in right)
+    if not right or end + 2 > room:
+        return strip(left, room, fill)
+    space = room - end - 1
+    spans: list[Span] = []
+    used = 0
+    for text, style in left:
+        cells = width(text)
+        if used + cells > space:
+            kept = cut(text, space - used)
+            spans.append((kept, style))
+            used += width(kept)
+            break
+        spans.append((text, style))
+        used += cells
+    spans.append((" " * (room - end - used), fill))
+    spans.extend(right)
+    return strip(spans, room, fill)

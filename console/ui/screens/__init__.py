@@ -1,0 +1,1 @@
+"""The screens over the desk: each takes data and callables, and answers."""

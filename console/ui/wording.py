@@ -1,0 +1,122 @@
+"""How times, lanes and deliveries are said: the same words in every pane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+
+from connectors.contract import Lane
+from console.desk.model import Delivery, DeliveryState, Leg
+
+LANES = {Lane.PUBLIC: "PUBLIC", Lane.PRIVATE: "PRIVATE"}
+LANES_SHORT = {Lane.PUBLIC: "PUB", Lane.PRIVATE: "PRI"}
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def span(length: timedelta) -> str:
+    """A length of time, short: `now`, `25 m`, `2 h`, `3 d`, `5 w`."""
+    seconds = int(length.total_seconds())
+    for size, unit in ((604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m")):
+        # Two of the larger unit before it is used, but hours and minutes from one.
+        least = 2 if unit == "w" else 1
+        if seconds >= size * least:
+            return f"{seconds // size} {unit}"
+    return "now"
+
+
+def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """The day of a moment, as one says it: `today`, `yesterday`, `Monday`, `3 May 2025`."""
+    here, today = at.astimezone(zone), now.astimezone(zone).date()
+    apart = (today - here.date()).days
+    if apart == 0:
+        return "today"
+    if apart == 1:
+        return "yesterday"
+    if 1 < apart < 7:
+        return _DAYS[here.weekday()]
+    said = f"{here.day} {_MONTHS[here.month - 1]}"
+    return said if here.year == today.year else f"{said} {here.year}"
+
+
+def clock(at: datetime, zone: tzinfo | None = None) -> str:
+    """The time of day: `14:02`."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """A moment: `14:02` today, else `yesterday 14:02`."""
+    said = day(at, now, zone)
+    return clock(at, zone) if said == "today" else f"{said} {clock(at, zone)}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 thread`, `3 threads`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def delivery_state(
+    delivery: Delivery,
+    now: datetime,
+    siblings: Mapping[int, Delivery] | None = None,
+    recall: str = "z",
+) -> tuple[str, str]:
+    """What a delivery is doing and the key that changes it: `held, leaves in 6 s`, `z recall`.
+
+    `siblings` are the thread's other deliveries by id: an acknowledgement waits for its message.
+    """
+    state = delivery.state
+    key = f"{recall} recall" if recall else ""
+    if state is DeliveryState.HELD:
+        left = max(int((delivery.held_until - now).total_seconds() + 0.999), 0)
+        if delivery.leg is Leg.ACKNOWLEDGEMENT and _waits(delivery, siblings):
+            return "leaves after the message above", key
+        return f"held, leaves in {left} s", key
+    if state is DeliveryState.DUE:
+        if delivery.leg is Leg.ACKNOWLEDGEMENT and _waits(delivery, siblings):
+            return "leaves after the message above", key
+        said = "waiting for the network"
+        if delivery.next_at is not None and delivery.next_at > now:
+            wait = int((delivery.next_at - now).total_seconds() + 0.999)
+            said += f", next try in {wait} s" if wait < 90 else f", next try in {wait // 60} min"
+        elif delivery.tries == 0 and not delivery.words:
+            said = "leaves next"
+        return said + (f": {delivery.words}" if delivery.words else ""), key
+    if state is DeliveryState.SENDING:
+        return "sending", ""
+    if state is DeliveryState.REFUSED:
+        return f"refused: {delivery.words or 'the network gave no reason'}", ""
+    if state is DeliveryState.DOUBTFUL:
+        why = f": {delivery.words}" if delivery.words else ""
+        return f"may have arrived{why}", "g o settle"
+    if state is DeliveryState.RECALLED:
+        return "taken back", ""
+    return "sent", ""
+
+
+def _waits(delivery: Delivery, siblings: Mapping[int, Delivery] | None) -> bool:
+    if siblings is None:
+        return True
+    return any(
+        other.leg is Leg.PRIVATE
+        and other.handoff_id == delivery.handoff_id
+        and other.state not in {DeliveryState.SENT, DeliveryState.REFUSED}
+        for other in siblings.values()
+    )
+
+
+def pressing(state: DeliveryState | None) -> str:
+    """What a row says of its most pressing delivery."""
+    return "" if state is None else _PRESSING[state]
+
+
+_PRESSING = {
+    DeliveryState.HELD: "held",
+    DeliveryState.DUE: "leaving",
+    DeliveryState.SENDING: "sending",
+    DeliveryState.SENT: "",
+    DeliveryState.REFUSED: "refused!",
+    DeliveryState.DOUBTFUL: "doubtful!",
+    DeliveryState.RECALLED: "",
+}
