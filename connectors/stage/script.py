@@ -1,8 +1,9 @@
 """The texts of the day, read from the TOML files beside this module.
 
 A file holds scenes: one customer, one matter. A scene with `ago` (minutes) happened before we came;
-the others are played while we look. Texts may hold `{order}` and `{item}`, which every performance
-fills anew. `names.toml` holds the people of later rounds, `phrases.toml` what anybody might say.
+the others are played while we look. Texts may hold `{order}`, `{item}`, `{name}` and `{first}`,
+which every performance fills anew. `names.toml` holds the people of later rounds, `phrases.toml`
+what anybody might say.
 """
 
 from __future__ import annotations

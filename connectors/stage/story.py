@@ -67,7 +67,13 @@ class Performance:
         self.scene = scene
         self.customer = customer
         self.label = label
-        self.slots = {"{order}": order, "{item}": item}
+        name = customer.address.name
+        self.slots = {
+            "{order}": order,
+            "{item}": item,
+            "{name}": name,
+            "{first}": name.partition(" ")[0],
+        }
         self.last: dict[Lane, str] = {}
         """The newest post of each lane, whoever wrote it."""
         self.words: list[str] = []
