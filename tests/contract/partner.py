@@ -52,6 +52,7 @@ class Ability(StrEnum):
     NAME_OTHERS = "a public post can be addressed to others as well"
     WARN = "a post can have a content warning"
     ATTACH = "a post can have attachments"
+    ECHO = "what the shop posts comes back to its own listeners"
     VERBATIM = "the network carries every text unchanged"
     CUT = "live connections can be cut"
     STOP = "the server can be stopped and started again"
