@@ -45,11 +45,11 @@ def clean_post(post: Post) -> Post:
     author = clean_address(post.author)
     to = None if post.to is None else clean_address(post.to)
     if (
-        text is post.text
+        text == post.text
         and author is post.author
         and to is post.to
         and not (post.above or post.attachments or post.also or post.warning)
-        and _link(post.url) is post.url
+        and _link(post.url) == post.url
     ):
         return post
     return replace(
@@ -71,7 +71,7 @@ def clean_address(address: Address) -> Address:
     handle = plain_line(address.handle, NAME_LIMIT)
     name = plain_line(address.name, NAME_LIMIT)
     url = _link(address.url)
-    if handle is address.handle and name is address.name and url is address.url:
+    if handle and (handle, name, url) == (address.handle, address.name, address.url):
         return address
     return replace(address, handle=handle or "(no name)", name=name, url=url)
 

@@ -48,6 +48,21 @@ _NEW_THREAD = (
     ":waiting_since, :last_at, :last_lane, :last_ours, :preview, :subject, :above, :unread, "
     ":created_at, :pile, :since)"
 )
+_CONTACT = (
+    "INSERT INTO contacts (id, name, language, created_at) "
+    "VALUES (:contact_id, :contact_name, :language, :now)"
+)
+_ADDRESS = (
+    "INSERT INTO addresses (id, contact_id, account, remote_id, handle, name, url, language, "
+    "automated) VALUES (:id, :contact_id, :account, :remote_id, :handle, :name, :url, :language, "
+    ":automated)"
+)
+_RENAME_ADDRESS = (
+    "UPDATE addresses SET handle = :handle, name = :name, url = :url, "
+    "language = COALESCE(:language, language), automated = :automated WHERE id = :id"
+)
+# A name that a person gave the contact stays.
+_RENAME_CONTACT = "UPDATE contacts SET name = :name WHERE id = :contact_id AND name = :old"
 _LANE = (
     "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, url) "
     "VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, :warning, :url) "
@@ -114,6 +129,10 @@ class _Intake:
         self.from_customers: set[int] = set()
         self.next_message = (work.value("SELECT MAX(id) FROM messages") or 0) + 1
         self.next_thread = (work.value("SELECT MAX(id) FROM threads") or 0) + 1
+        self.next_contact = (work.value("SELECT MAX(id) FROM contacts") or 0) + 1
+        self.next_address = (work.value("SELECT MAX(id) FROM addresses") or 0) + 1
+        self.people: list[dict[str, object]] = []
+        self.renames: list[dict[str, object]] = []
 
     # --- what the batch may touch -----------------------------------------------------------
 
@@ -219,36 +238,29 @@ class _Intake:
         if known is not None:
             address_id, contact_id, stored = known
             if address.name and _face(stored) != _face(address):
-                self.work.do(
-                    "UPDATE addresses SET handle = :handle, name = :name, url = :url, "
-                    "language = COALESCE(:language, language), automated = :automated "
-                    "WHERE id = :id",
-                    {**_address_params(address), "id": address_id},
-                )
-                self.work.do(
-                    "UPDATE contacts SET name = :name WHERE id = :id AND name = :old",
-                    {"name": address.name, "id": contact_id, "old": stored.name or stored.handle},
+                self.renames.append(
+                    {
+                        **_address_params(address),
+                        "id": address_id,
+                        "contact_id": contact_id,
+                        "old": stored.name or stored.handle,
+                    }
                 )
                 self.addresses[address.remote_id] = (address_id, contact_id, address)
             return address_id, contact_id
-        contact_id = self.work.add(
-            "INSERT INTO contacts (name, language, created_at) VALUES (:name, :language, :now)",
-            {
-                "name": address.name or address.handle,
-                "language": address.language,
-                "now": to_ms(self.now),
-            },
-        )
-        address_id = self.work.add(
-            "INSERT INTO addresses (contact_id, account, remote_id, handle, name, url, language, "
-            "automated) VALUES (:contact_id, :account, :remote_id, :handle, :name, :url, "
-            ":language, :automated)",
+        contact_id, address_id = self.next_contact, self.next_address
+        self.next_contact += 1
+        self.next_address += 1
+        self.people.append(
             {
                 **_address_params(address),
+                "id": address_id,
                 "contact_id": contact_id,
+                "contact_name": address.name or address.handle,
                 "account": self.account,
                 "remote_id": address.remote_id,
-            },
+                "now": to_ms(self.now),
+            }
         )
         self.addresses[address.remote_id] = (address_id, contact_id, address)
         return address_id, contact_id
@@ -394,6 +406,10 @@ class _Intake:
 
     def write(self) -> None:
         work = self.work
+        work.many(_CONTACT, self.people)
+        work.many(_ADDRESS, self.people)
+        work.many(_RENAME_ADDRESS, self.renames)
+        work.many(_RENAME_CONTACT, self.renames)
         new = [thread for thread in self.threads.values() if thread.new]
         work.many(_NEW_THREAD, (_thread_params(thread, self.account) for thread in new))
         work.many(

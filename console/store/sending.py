@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from connectors.contract import Lane
 from console.desk.delivery import DeliveryEvent
 from console.desk.model import Delivery, DeliveryState, DraftKind, Leg
 from console.store import conversation, deliveries, drafts, handoffs
@@ -57,9 +58,22 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
         deliveries.move(work, found.id, DeliveryEvent.RECALL, now)
     if why:
         deliveries.note_attempt(work, found.id, now, "stop", "stopped", why)
+    return keep_words(work, found, lane, kind, text, words.sent if words else None, now)
+
+
+def keep_words(
+    work: Work,
+    found: Delivery,
+    lane: Lane,
+    kind: DraftKind,
+    text: str,
+    acknowledgement: str | None,
+    now: datetime,
+) -> int:
+    """Words that came back become a draft; its id. Words that stand there already are kept too."""
     standing = drafts.in_place(work, found.thread_id, lane, kind)
     if standing is not None and standing.text.strip() and standing.text != text:
-        # Somebody has begun other words there meanwhile; both are kept.
+        # Somebody has begun other words there meanwhile.
         text = f"{text}\n\n{standing.text}"
     return drafts.save(
         work,
@@ -67,7 +81,7 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
         lane,
         kind,
         text,
-        acknowledgement=words.sent if words else None,
+        acknowledgement=acknowledgement,
         template=None,
         base=found.base,
         author="",

@@ -1,0 +1,271 @@
+"""One desk, alive: opens the store, keeps the accounts listening and the outbox emptying.
+
+One process at a time does that (`engine.holder`); any other on the same desk reads and writes the
+store, and takes over within seconds when the first one ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+
+from connectors.contract import Address, Clock, Connector, Hello, Lane, Room
+from connectors.registry import connector_class
+from console.desk.model import ThreadView
+from console.engine.dispatch import STARTED_AGAIN, Dispatch
+from console.engine.holder import Holder
+from console.engine.reading import Reading
+from console.engine.session import Session
+from console.engine.setup import AccountSetup, EngineSettings, SecretSource
+from console.engine.status import AccountState, AccountStatus
+from console.engine.texts import Texts
+from console.engine.work import Desk
+from console.store import accounts, deliveries, threads
+from console.store.connection import Changed, Store
+
+log = logging.getLogger(__name__)
+
+LOOK_FOR_OTHERS = 0.5
+"""Seconds between looks for what another process wrote."""
+
+TAKE_OVER = 2.0
+"""Seconds between tries at the outbox while another process holds it."""
+
+WAKE_SNOOZED = 20.0
+"""Seconds between looks for snoozes that are over."""
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class Engine:
+    """The headless life of one desk.
+
+    `store` is open already. `holder` says who may listen and send; without one (tests, the demo)
+    this process does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        setups: Sequence[AccountSetup],
+        *,
+        secrets: SecretSource,
+        settings: EngineSettings,
+        holder: Holder | None = None,
+        clock: Clock = utc_now,
+        connect: Callable[[str], type[Connector]] = connector_class,
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.texts = Texts(settings, clock)
+        self.reading = Reading(store, clock, settings)
+        self.work = Desk(
+            store,
+            self.reading,
+            self.texts,
+            settings,
+            clock,
+            measure=self._measure_for,
+            hello=self.hello,
+        )
+        self.sessions: dict[str, Session] = {}
+        self.dispatches: dict[str, Dispatch] = {}
+        self._setups = tuple(setups)
+        self._secrets = secrets
+        self._holder = holder
+        self._connect = connect
+        self._connectors: dict[str, Connector] = {}
+        self._hellos: dict[str, Hello] = {}
+        self._status_listeners: list[Callable[[], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._holding = False
+
+    # --- life -------------------------------------------------------------------------------
+
+    async def prepare(self) -> None:
+        """Write the accounts down and remember what their networks last said. No network."""
+        now = self.clock()
+
+        def unit(work: accounts.Work) -> tuple[accounts.StoredAccount, ...]:
+            for setup in self._setups:
+                known = accounts.account(work, setup.name)
+                if known is None or (known.network, known.settings, known.configured) != (
+                    setup.network,
+                    setup.settings,
+                    setup.configured,
+                ):
+                    accounts.put_account(
+                        work,
+                        setup.name,
+                        setup.network,
+                        setup.settings,
+                        configured=setup.configured,
+                        now=now,
+                    )
+            return accounts.accounts(work)
+
+        for stored in await self.store.write(unit):
+            if stored.hello is not None:
+                self._hellos[stored.name] = stored.hello
+
+    async def start(self) -> None:
+        """Listen and send, if no other process does; otherwise wait for our turn."""
+        if self.settings.offline:
+            return
+        if self._take():
+            await self._begin()
+        if self._holder is not None:
+            self._keep(self._watch_others())
+
+    async def stop(self) -> None:
+        """End everything; a request under way is waited for. Safe to call twice."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._tasks.clear()
+        for session in self.sessions.values():
+            await session.close()
+        self.texts.close()
+        if self._holder is not None:
+            self._holder.release()
+
+    def _take(self) -> bool:
+        self._holding = self._holder is None or self._holder.take()
+        return self._holding
+
+    async def _begin(self) -> None:
+        await self.store.write(deliveries.doubt_all_sending, STARTED_AGAIN, self.clock())
+        for setup in self._setups:
+            session = Session(
+                setup,
+                self._connector(setup),
+                self.store,
+                self._secrets,
+                self.clock,
+                changed=self._status_changed,
+            )
+            self.sessions[setup.name] = session
+            dispatch = Dispatch(session, self.store, self.clock)
+            self.dispatches[setup.name] = dispatch
+            self._keep(session.run())
+            self._keep(dispatch.run())
+        self.store.listen(lambda _changed: self._wake())
+        self._keep(self._wake_snoozed())
+        self._status_changed()
+
+    def _keep(self, life: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(life)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a part of the engine ended", exc_info=task.exception())
+
+    async def _watch_others(self) -> None:
+        waited = 0.0
+        while True:
+            await asyncio.sleep(LOOK_FOR_OTHERS)
+            await self.store.notice_others()
+            waited += LOOK_FOR_OTHERS
+            if not self._holding and waited >= TAKE_OVER:
+                waited = 0.0
+                if self._take():
+                    await self._begin()
+
+    async def _wake_snoozed(self) -> None:
+        while True:
+            await self.store.write(threads.wake, self.clock())
+            await asyncio.sleep(WAKE_SNOOZED)
+
+    def _wake(self) -> None:
+        for dispatch in self.dispatches.values():
+            dispatch.wake()
+
+    # --- what the screen asks ---------------------------------------------------------------
+
+    @property
+    def elsewhere(self) -> str | None:
+        """Who listens and sends instead of us, in words; None when we do."""
+        if self._holding or self.settings.offline or self._holder is None:
+            return None
+        return self._holder.other()
+
+    @property
+    def statuses(self) -> Mapping[str, AccountStatus]:
+        """How every account is doing."""
+        return {setup.name: self._status(setup) for setup in self._setups}
+
+    def _status(self, setup: AccountSetup) -> AccountStatus:
+        session = self.sessions.get(setup.name)
+        if session is not None:
+            return session.status
+        state, words = AccountState.STARTING, ""
+        if self.settings.offline:
+            state, words = AccountState.RESTING, "Started with --offline: nothing is sent."
+        elif self.elsewhere:
+            state, words = AccountState.ELSEWHERE, f"{self.elsewhere} listens and sends."
+        return AccountStatus(
+            name=setup.name,
+            network=setup.network,
+            state=state,
+            since=self.clock(),
+            words=words,
+        )
+
+    def on_change(self, listener: Callable[[Changed], None]) -> Callable[[], None]:
+        """Tell `listener` which threads changed; returns how to stop."""
+        return self.store.listen(listener)
+
+    def on_status(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Tell `listener` that an account's status changed; returns how to stop."""
+        self._status_listeners.append(listener)
+        return lambda: self._status_listeners.remove(listener)
+
+    def _status_changed(self) -> None:
+        for name, session in self.sessions.items():
+            if session.connector.hello is not None:
+                self._hellos[name] = session.connector.hello
+        self._wake()
+        for listener in tuple(self._status_listeners):
+            listener()
+
+    def hello(self, account: str) -> Hello | None:
+        """What the account may do, as its network last said; None before it ever did."""
+        return self._hellos.get(account)
+
+    def measure(
+        self, account: str, text: str, lane: Lane, *, to: Address | None, warning: str | None = None
+    ) -> Room:
+        """How long a text is as the account's network counts it. Fast and offline."""
+        setup = next((found for found in self._setups if found.name == account), None)
+        if setup is None:
+            return Room(used=len(text), limit=None)
+        return self._connector(setup).measure(text, lane, to=to, warning=warning)
+
+    def _measure_for(self, account: str, text: str, lane: Lane, view: ThreadView) -> Room:
+        bound = view.lane(lane) or view.lane(Lane.PUBLIC)
+        to = next(
+            (known for known in view.contact.addresses if known.handle == view.row.handle), None
+        )
+        return self.measure(account, text, lane, to=to, warning=bound.warning if bound else None)
+
+    def _connector(self, setup: AccountSetup) -> Connector:
+        if setup.name not in self._connectors:
+            self._connectors[setup.name] = self._connect(setup.network)(
+                setup.settings, remembered=self._hellos.get(setup.name), clock=self.clock
+            )
+        return self._connectors[setup.name]
+
+    def try_again(self, account: str | None = None) -> None:
+        """Connect now instead of waiting: after a sign-in, or because a person says so."""
+        for name, session in self.sessions.items():
+            if account is None or name == account:
+                session.poke()

@@ -1,0 +1,314 @@
+"""The use cases of the desk: what a person does, each as one unit of work.
+
+Whoever calls these (a screen, a shell command) gets back ids once they are on disk, and hears of
+what changed through the store's listeners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.contract import Clock, Hello, Lane, Room
+from console.desk.checks import Finding, FindingKind
+from console.desk.delivery import DeliveryEvent
+from console.desk.handoff import Acknowledgement, HandoffPlan
+from console.desk.model import Draft, DraftKind, ThreadState, ThreadView
+from console.engine.committing import (
+    Measure,
+    Stopped,
+    Words,
+    commit_handoff,
+    commit_reply,
+    findings_of,
+)
+from console.engine.reading import Reading
+from console.engine.setup import EngineSettings
+from console.engine.texts import Offer, Texts
+from console.store import changes, drafts, notes, recalling, threads
+from console.store.connection import Store, Work
+from console.store.errors import NotThere
+from console.store.handoffs import Handoff
+from console.store.threads import Standing
+
+__all__ = ["Desk", "Finding", "FindingKind", "Stopped", "Undone", "Words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What `undo` took back. For words that were recalled, the draft they are in again."""
+
+    words: str
+    draft: Draft | None = None
+
+
+class Desk:
+    """Everything that can be done."""
+
+    def __init__(
+        self,
+        store: Store,
+        reading: Reading,
+        texts: Texts,
+        settings: EngineSettings,
+        clock: Clock,
+        *,
+        measure: Callable[[str, str, Lane, ThreadView], Room],
+        hello: Callable[[str], Hello | None],
+    ) -> None:
+        self._store = store
+        self._reading = reading
+        self._texts = texts
+        self._settings = settings
+        self._clock = clock
+        self._measure = measure
+        self._hello = hello
+
+    # --- words ------------------------------------------------------------------------------
+
+    async def save_draft(
+        self,
+        thread_id: int,
+        lane: Lane,
+        kind: DraftKind,
+        text: str,
+        *,
+        acknowledgement: str | None = None,
+        template: str | None = None,
+        base: int | None = None,
+    ) -> int:
+        """Put a draft on disk; its id."""
+        return await self._store.write(
+            drafts.save,
+            thread_id,
+            lane,
+            kind,
+            text,
+            acknowledgement=acknowledgement,
+            template=template,
+            base=base,
+            author=self._settings.agent,
+            now=self._clock(),
+        )
+
+    async def drop_draft(self, draft_id: int) -> None:
+        """Put a draft aside; it is kept for 30 days and `undo` brings it back."""
+
+        def unit(work: Work, now: datetime) -> None:
+            if drafts.drop(work, draft_id, now) is not None:
+                changes.remember(work, "draft dropped", [["draft_again", draft_id]], now)
+
+        await self._store.write(unit, self._clock())
+
+    async def offers(self, thread_id: int, lane: Lane) -> tuple[Offer, ...]:
+        """The templates that may be said in this lane, filled for this thread."""
+        return await self._texts.offers(await self._thread(thread_id), lane)
+
+    async def check(
+        self, thread_id: int, lane: Lane, text: str, *, base: int | None
+    ) -> tuple[Finding, ...]:
+        """What there is to say about a text before it is sent."""
+        view = await self._thread(thread_id)
+        return findings_of(view, lane, text, self._words(view, base), self._measured(view))
+
+    async def reply(
+        self,
+        thread_id: int,
+        lane: Lane,
+        text: str,
+        *,
+        base: int | None,
+        overridden: frozenset[FindingKind] = frozenset(),
+        window: timedelta | None = None,
+    ) -> int:
+        """Commit a reply; the delivery's id. Raises `Stopped` and `NotThere`."""
+        view = await self._thread(thread_id)
+        words = self._words(view, base, overridden, window)
+        return await self._store.write(
+            commit_reply, thread_id, lane, text, words, self._measured(view), self._clock()
+        )
+
+    async def plan_handoff(self, thread_id: int) -> HandoffPlan:
+        """The words that `m` would send. Raises `CannotHandOff` and `NotThere`."""
+        view = await self._thread(thread_id)
+        return await self._texts.plan(view, self._hello(view.row.account), self._measured(view))
+
+    async def hand_off(
+        self,
+        thread_id: int,
+        *,
+        private: str | None,
+        acknowledgement: Acknowledgement,
+        template: str | None,
+        base: int | None,
+        overridden: frozenset[FindingKind] = frozenset(),
+        window: timedelta | None = None,
+    ) -> Handoff:
+        """Commit a move to DM, both legs at once. Raises `Stopped` and `NotThere`."""
+        view = await self._thread(thread_id)
+        words = self._words(view, base, overridden, window, template)
+        return await self._store.write(
+            commit_handoff,
+            thread_id,
+            private,
+            acknowledgement,
+            words,
+            self._measured(view),
+            self._clock(),
+        )
+
+    async def recall(self, delivery_id: int) -> Draft:
+        """Take a delivery back into its draft; a handoff's with both legs. Raises `Impossible`."""
+        return await self._store.write(recalling.recall, delivery_id, self._clock())
+
+    async def settle(self, delivery_id: int, event: DeliveryEvent) -> None:
+        """A person says what became of a doubtful delivery. Raises `Impossible`."""
+        await self._store.write(recalling.settle_by_person, delivery_id, event, self._clock())
+
+    async def undo(self) -> Undone | None:
+        """Take back what was done last: words that have not left, or a change of the desk.
+
+        Raises `Impossible` when the words are leaving this very moment.
+        """
+
+        def unit(work: Work, now: datetime) -> Undone | None:
+            recalled = recalling.recall_newest(work, now)
+            if recalled is not None:
+                what = "move to DM" if recalled.kind is DraftKind.HANDOFF else "reply"
+                return Undone(f"{what} taken back", recalled)
+            words = changes.undo(work, now)
+            return None if words is None else Undone(words)
+
+        return await self._store.write(unit, self._clock())
+
+    # --- threads ----------------------------------------------------------------------------
+
+    async def opened(self, thread_id: int) -> None:
+        """The thread was read."""
+        await self._store.write(threads.mark_read, thread_id)
+
+    async def done(self, ids: Sequence[int]) -> None:
+        """These matters are finished."""
+        await self._stand(ids, ThreadState.DONE, None, "done")
+
+    async def reopen(self, ids: Sequence[int]) -> None:
+        """These matters need us again."""
+        await self._stand(ids, ThreadState.OPEN, None, "reopened", recount=True)
+
+    async def snooze(self, ids: Sequence[int], until: datetime) -> None:
+        """Out of the inbox until then, or until the customer writes."""
+        await self._stand(ids, ThreadState.SNOOZED, until, "snoozed")
+
+    async def waiting_on(self, ids: Sequence[int]) -> None:
+        """It is somebody else's turn: out of the inbox until the customer writes."""
+        await self._stand(ids, ThreadState.OPEN, None, "waiting for the customer")
+
+    async def severity(self, ids: Sequence[int], severity: int) -> None:
+        """How bad it is, 0 (not marked) to 3."""
+
+        def unit(work: Work, now: datetime) -> None:
+            back: list[changes.Step] = [
+                ["severity_again", thread_id, threads.set_severity(work, thread_id, severity)]
+                for thread_id in ids
+            ]
+            changes.remember(work, f"{_threads(len(back))} severity {severity}", back, now)
+
+        await self._store.write(unit, self._clock())
+
+    async def tag(self, ids: Sequence[int], tag: str, *, on: bool = True) -> None:
+        """Put a tag on, or take it off."""
+
+        def unit(work: Work, now: datetime) -> None:
+            back: list[changes.Step] = [
+                ["tag_again", thread_id, tag, not on]
+                for thread_id in ids
+                if threads.set_tag(work, thread_id, tag, on=on)
+            ]
+            if back:
+                verb = "tagged" if on else "no longer tagged"
+                changes.remember(work, f"{_threads(len(back))} {verb} {tag}", back, now)
+
+        await self._store.write(unit, self._clock())
+
+    async def note(self, thread_id: int, text: str) -> int:
+        """Write a note, never sent; its id. Raises `NotThere`."""
+
+        def unit(work: Work, now: datetime) -> int:
+            note_id = notes.add_note(work, thread_id, text, now)
+            changes.remember(work, "note written", [["note_away", note_id]], now)
+            return note_id
+
+        return await self._store.write(unit, self._clock())
+
+    async def _stand(
+        self,
+        ids: Sequence[int],
+        state: ThreadState,
+        until: datetime | None,
+        verb: str,
+        *,
+        recount: bool = False,
+    ) -> None:
+        def unit(work: Work, now: datetime) -> None:
+            before = threads.standing(work, ids)
+            ms = threads.to_ms(until) if until is not None else None
+            # A snoozed thread keeps its turn for when it wakes.
+            threads.stand(
+                work,
+                [
+                    Standing(
+                        item.thread_id,
+                        state.value,
+                        ms,
+                        item.waiting_since if state is ThreadState.SNOOZED else None,
+                    )
+                    for item in before
+                ],
+            )
+            if recount:
+                for item in before:
+                    threads.recount(work, item.thread_id)
+            back = [
+                [item.thread_id, item.state, item.snoozed_until, item.waiting_since]
+                for item in before
+            ]
+            if back:
+                changes.remember(
+                    work, f"{_threads(len(back))} {verb}", [["stand_again", back]], now
+                )
+
+        await self._store.write(unit, self._clock())
+
+    # --- what a commitment needs ------------------------------------------------------------
+
+    async def _thread(self, thread_id: int) -> ThreadView:
+        view = await self._reading.thread(thread_id)
+        if view is None:
+            raise NotThere(f"There is no thread {thread_id}.")
+        return view
+
+    def _words(
+        self,
+        view: ThreadView,
+        base: int | None,
+        overridden: frozenset[FindingKind] = frozenset(),
+        window: timedelta | None = None,
+        template: str | None = None,
+    ) -> Words:
+        return Words(
+            account=view.row.account,
+            agent=self._settings.agent,
+            shop=self._settings.shop,
+            base=base,
+            overridden=overridden,
+            window=self._settings.undo_window if window is None else window,
+            template=template,
+        )
+
+    def _measured(self, view: ThreadView) -> Measure:
+        return lambda text, lane: self._measure(view.row.account, text, lane, view)
+
+
+def _threads(number: int) -> str:
+    return "1 thread" if number == 1 else f"{number} threads"

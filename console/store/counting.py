@@ -1,0 +1,47 @@
+"""How many there are: the numbers of the status line, each one walk along an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.store.connection import Work
+from console.store.moments import to_ms
+from console.store.threads import Pile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many threads, drafts and deliveries there are of each kind."""
+
+    needs_us: int
+    due_soon: int
+    waiting: int
+    snoozed: int
+    drafts: int
+    leaving: int
+    """Held, due or under way."""
+    doubtful: int
+
+
+def counts(work: Work, waited_since: datetime) -> Counts:
+    """Count. Who has waited since before `waited_since` is due soon."""
+    piles = dict(work.all("SELECT pile, COUNT(*) FROM threads WHERE pile < 3 GROUP BY pile"))
+    states = dict(
+        work.all(
+            "SELECT state, COUNT(*) FROM deliveries "
+            "WHERE state IN ('held', 'due', 'sending', 'doubtful') GROUP BY state"
+        )
+    )
+    return Counts(
+        needs_us=piles.get(Pile.NEEDS_US.value, 0),
+        due_soon=work.value(
+            "SELECT COUNT(*) FROM threads WHERE pile = 0 AND since <= :since",
+            {"since": to_ms(waited_since)},
+        ),
+        waiting=piles.get(Pile.WAITING.value, 0),
+        snoozed=piles.get(Pile.SNOOZED.value, 0),
+        drafts=work.value("SELECT COUNT(*) FROM drafts WHERE discarded_at IS NULL"),
+        leaving=sum(states.get(state, 0) for state in ("held", "due", "sending")),
+        doubtful=states.get("doubtful", 0),
+    )
