@@ -1,0 +1,481 @@
+"""One network over HTTP: a session with limits, whose outcomes say what is known and no more.
+
+The story is in `_outcome` and `Http.ask`. For a request that posts something, the line is drawn
+where the request may have begun to leave: before it, `Unreachable`; after it, `Doubtful`, until an
+answer that can be read says otherwise. For a request that only reads, a lost answer is
+`Unreachable`, for nothing was asked to be posted.
+
+What goes out: always a User-Agent, the key only to the server's own origin, TLS verified, plain
+http only to this machine or by the account's explicit setting, no redirect followed. What comes
+in: bodies up to a cap, in bounded time. Secrets are taken out of every text that leaves here.
+aiohttp is imported at the first request, after the first paint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import ssl
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from connectors.contract import (
+    Clock,
+    ConnectorError,
+    Doubtful,
+    Reason,
+    Refused,
+    SlowDown,
+    Unauthorised,
+    Unreachable,
+)
+from connectors.html import sentence
+
+if TYPE_CHECKING:
+    import aiohttp
+
+log = logging.getLogger(__name__)
+
+USER_AGENT = "Greenroom/0.1 (support console)"
+BODY_CAP = 8 * 1024 * 1024
+"""Bytes of an answer, decompressed, beyond which we stop reading."""
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 25.0
+TOTAL_SECONDS = 30.0
+SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(hours=3)
+"""A server that asks for more is asked again after this: a wrong clock must not silence us."""
+USUAL_WAIT = timedelta(minutes=1)
+"""Where a server asks us to wait and doesn't say how long."""
+
+Params = Sequence[tuple[str, str]]
+WaitReader = Callable[[Mapping[str, str], datetime], datetime | None]
+"""Reads, from an answer's headers, the moment until which a network wants to be left alone."""
+
+
+_TOO_LONG = ("too long", "character limit", "characters provided")
+
+
+class BadAddress(Unreachable):
+    """The server's address can't be used as it is; nothing was tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered: read whole, within the cap."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """True for 2xx."""
+        return 200 <= self.status < 300
+
+    def json(self) -> object:
+        """The body as JSON. Raises `ValueError` where it isn't."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+    def words(self) -> str:
+        """What the server says of an error, as one short line; may be empty."""
+        text = self.body[:50_000].decode("utf-8", "replace")
+        if text[:1] in "{[":
+            try:
+                found = self.json()
+            except ValueError:
+                found = None
+            if isinstance(found, dict):
+                for name in ("error_description", "error", "message", "detail"):
+                    said = found.get(name)
+                    if isinstance(said, str) and said.strip():
+                        return sentence(said)
+        return sentence(text)
+
+
+def base_of(address: str, *, allow_plain: bool = False) -> str:
+    """The origin of a server, from what a person wrote: `social.example`, an URL, `@me@social...`.
+
+    Raises `BadAddress` in words.
+    """
+    text = address.strip()
+    if "://" not in text:
+        text = "https://" + text.rsplit("@", 1)[-1]
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if (
+        not host
+        or parts.scheme not in ("http", "https")
+        or re.search(r"[\s\x00-\x1f<>\"'\\]", host)
+        or ("." not in host and ":" not in host and not is_loopback(host))
+    ):
+        raise BadAddress(
+            f"“{sentence(address, 80)}” is not the address of a server. Nothing was sent. "
+            "Give it as social.example or https://social.example."
+        )
+    if parts.scheme == "http" and not (allow_plain or is_loopback(host)):
+        raise BadAddress(
+            f"http://{host} isn't encrypted, so the account's key would be readable on the way. "
+            'Nothing was sent. Use https, or set allow_plain_http = "yes" for this account if the '
+            "network between is yours."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+
+
+def is_loopback(host: str) -> bool:
+    """True where a host is this machine, by name or number; no look-up is made."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def until_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When to ask again, by `X-RateLimit-Reset` (ISO 8601, or seconds) or `Retry-After`."""
+    return moment(headers.get("x-ratelimit-reset", ""), now) or moment(
+        headers.get("retry-after", ""), now
+    )
+
+
+def moment(value: str, now: datetime) -> datetime | None:
+    """A moment as headers give it: ISO 8601, an HTTP date, seconds from now, or epoch seconds."""
+    text = value.strip()
+    if not text or len(text) > 60:
+        return None
+    found: datetime | None = None
+    try:
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            seconds = float(text)
+            if seconds > 1_000_000_000:
+                found = datetime.fromtimestamp(seconds, tz=now.tzinfo)
+            else:
+                found = now + timedelta(seconds=seconds)
+        elif text[:4].isdigit():
+            found = datetime.fromisoformat(text)
+        else:
+            from email.utils import parsedate_to_datetime
+
+            found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=now.tzinfo)
+    return found.astimezone(now.tzinfo)
+
+
+def waiting_time(headers: Mapping[str, str], now: datetime, read: WaitReader) -> datetime:
+    """Until when to leave a server alone after a 429, within sane bounds."""
+    asked = read(headers, now) or now + USUAL_WAIT
+    return min(max(asked, now + SHORTEST_WAIT), now + LONGEST_WAIT)
+
+
+class Http:
+    """The session of one account with one server."""
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        clock: Clock,
+        read_wait: WaitReader = until_reset,
+        total: float = TOTAL_SECONDS,
+        connect: float = CONNECT_SECONDS,
+    ) -> None:
+        self.base = base
+        self.where = urlsplit(base).netloc
+        self.clock = clock
+        self._read_wait = read_wait
+        self._total = total
+        self._connect = connect
+        self._token: str | None = None
+        self._secrets: list[str] = []
+        self._reading: aiohttp.ClientSession | None = None
+        self._posting: aiohttp.ClientSession | None = None
+        self._quiet: dict[str, datetime] = {}
+
+    def use_token(self, token: str | None) -> None:
+        """Send this key with every request from now on, and keep it out of every text."""
+        self._token = token
+        if token:
+            self.hide([token])
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Keep these out of every text."""
+        self._secrets += [secret for secret in secrets if secret]
+
+    def redact(self, text: str) -> str:
+        """The text without any secret."""
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return re.sub(r"(?i)(bearer\s+|(?:token|secret|code|password)=)[^\s&\"']+", r"\1…", text)
+
+    async def get(self, path: str, params: Params = (), *, bucket: str = "read") -> Answer:
+        """Read something. Raises `ConnectorError` unless the answer is 2xx."""
+        return await self.ask("GET", path, params=params, posts=False, bucket=bucket)
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        posts: bool,
+        bucket: str,
+        bare: bool = False,
+    ) -> Answer:
+        """One request, whose answer is 2xx; raises `ConnectorError` for everything else.
+
+        `posts`: its doing can't be undone or repeated, so what is unknown is `Doubtful`. `bucket`
+        names what the server counts it under: one that is used up isn't asked again before its
+        time. `bare` sends no key.
+        """
+        now = self.clock()
+        quiet = self._quiet.get(bucket)
+        if quiet is not None and now < quiet:
+            raise SlowDown(
+                f"{self.where} asked us to wait. Nothing was sent; Greenroom goes on by itself.",
+                until=quiet,
+            )
+        answer = await self.exchange(
+            method, path, params=params, form=form, headers=headers, posts=posts, bare=bare
+        )
+        self._note_budget(answer, bucket)
+        if answer.ok:
+            return answer
+        raise self._outcome(answer, posts=posts, bucket=bucket)
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        posts: bool,
+        bare: bool = False,
+    ) -> Answer:
+        """One request and its answer, whatever its status. Raises `Unreachable` or `Doubtful`."""
+        import aiohttp
+
+        session = self._session(posts=posts)
+        left = [False]
+        sent = dict(headers or {})
+        if self._token and not bare:
+            sent["Authorization"] = f"Bearer {self._token}"
+        try:
+            async with session.request(
+                method,
+                self.base + path,
+                params=list(params) or None,
+                data=aiohttp.FormData(list(form)) if form is not None else None,
+                headers=sent,
+                allow_redirects=False,
+                trace_request_ctx=left,
+            ) as response:
+                body = await self._body(response)
+                answer = Answer(
+                    status=response.status,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    body=body,
+                )
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as trouble:
+            log.debug("%s %s failed: %s", method, path, type(trouble).__name__)
+            raise self._lost(trouble, left=left[0], posts=posts) from None
+        log.debug("%s %s -> %s", method, path, answer.status)
+        return answer
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in response.content.iter_any():
+            size += len(piece)
+            if size > BODY_CAP:
+                raise ValueError("the answer is too big")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _lost(self, trouble: Exception, *, left: bool, posts: bool) -> ConnectorError:
+        """What is known when there is no answer. `left`: the request may have begun to leave."""
+        import aiohttp
+
+        never = isinstance(
+            trouble,
+            aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL,
+        )
+        why = self.redact(_why(trouble))
+        if posts and left and not never:
+            return Doubtful(
+                f"{self.where} took the message, but its answer was lost ({why}). It may be "
+                "posted. Greenroom looks on the network before anything is sent again."
+            )
+        return Unreachable(
+            f"{self.where} can't be reached ({why}). Nothing was sent; "
+            "Greenroom tries again by itself."
+        )
+
+    def _outcome(self, answer: Answer, *, posts: bool, bucket: str) -> ConnectorError:
+        """What an answer that isn't 2xx means."""
+        status = answer.status
+        said = self.redact(answer.words())
+        theirs = f" It says: “{said}”" if said else ""
+        if status == 429:
+            until = waiting_time(answer.headers, self.clock(), self._read_wait)
+            self._quiet[bucket] = until
+            return SlowDown(
+                f"{self.where} asked us to wait. Nothing was posted; Greenroom goes on by itself.",
+                until=until,
+            )
+        if status == 401:
+            return Unauthorised(
+                f"{self.where} doesn't accept this account's key any more. Nothing was posted; "
+                f"your words are kept. Sign in again with “greenroom account add”.{theirs}"
+            )
+        if 300 <= status < 400:
+            return Refused(
+                f"{self.where} points to another address instead of answering. Nothing was "
+                "posted. Check the account's server; it may have moved."
+            )
+        if 400 <= status < 500 and status not in (408, 425, 499):
+            return refusal(self.where, status, said)
+        if posts:
+            return Doubtful(
+                f"{self.where} reported an error of its own ({status}), so the message may be "
+                f"posted. Greenroom looks on the network before anything is sent again.{theirs}"
+            )
+        return Unreachable(
+            f"{self.where} has trouble of its own ({status}). Nothing was sent; "
+            f"Greenroom tries again by itself.{theirs}"
+        )
+
+    def _note_budget(self, answer: Answer, bucket: str) -> None:
+        """Stop asking before the server has to tell us to."""
+        if answer.headers.get("x-ratelimit-remaining", "").strip() == "0" and answer.status != 429:
+            now = self.clock()
+            until = self._read_wait(answer.headers, now)
+            if until is not None and until > now:
+                self._quiet[bucket] = min(until, now + LONGEST_WAIT)
+
+    def _session(self, *, posts: bool) -> aiohttp.ClientSession:
+        """Posts get a connection of their own each time: on a kept one that the server has just
+        closed, nobody can tell whether the request was read."""
+        session = self._posting if posts else self._reading
+        if session is None or session.closed:
+            session = self._made(fresh=posts)
+            if posts:
+                self._posting = session
+            else:
+                self._reading = session
+        return session
+
+    def _made(self, *, fresh: bool) -> aiohttp.ClientSession:
+        import aiohttp
+
+        async def leaves(_session: object, context: SimpleNamespace, _params: object) -> None:
+            flag = context.trace_request_ctx
+            if flag is not None:
+                flag[0] = True
+
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_end.append(leaves)
+        trace.on_connection_reuseconn.append(leaves)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=fresh, limit=8),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            timeout=aiohttp.ClientTimeout(
+                total=self._total, connect=self._connect, sock_read=READ_SECONDS
+            ),
+            trace_configs=[trace],
+            trust_env=False,
+        )
+
+    def streaming_session(self) -> aiohttp.ClientSession:
+        """The session for streams; the caller gives each request its own time limits."""
+        return self._session(posts=False)
+
+    def bearer(self) -> dict[str, str]:
+        """The header that carries the key."""
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+    @property
+    def token(self) -> str | None:
+        """The key, for the rare handshake that takes it elsewhere than in a header."""
+        return self._token
+
+    async def close(self) -> None:
+        """Close every connection. Safe to call twice."""
+        for session in (self._reading, self._posting):
+            if session is not None and not session.closed:
+                await session.close()
+        self._reading = self._posting = None
+
+
+def refusal(where: str, status: int, said: str) -> Refused:
+    """A network's no, with its own words and what they mean."""
+    low = said.lower()
+    reason = Reason.UNKNOWN
+    if status == 413 or any(words in low for words in _TOO_LONG):
+        reason = Reason.TOO_LONG
+    elif "unexpected account" in low:
+        reason = Reason.WRONG_AUDIENCE
+    elif "block" in low:
+        reason = Reason.BLOCKED
+    elif status in (404, 410):
+        reason = Reason.GONE
+    elif status == 403:
+        reason = Reason.NOT_ALLOWED
+    theirs = f"“{said}”" if said else f"no reason (status {status})"
+    meaning = {
+        Reason.TOO_LONG: "Shorten it and send it again.",
+        Reason.WRONG_AUDIENCE: "It would have reached other people; take their names out.",
+        Reason.BLOCKED: "This person can't be answered here.",
+        Reason.GONE: "What it answers isn't there any more.",
+        Reason.NOT_ALLOWED: "The account lacks the right; sign in again to grant it.",
+    }.get(reason, "Change it, or answer in another way.")
+    return Refused(
+        f"{where} refused it: {theirs}. Nothing was posted; your words are kept. {meaning}",
+        reason=reason,
+    )
+
+
+def _why(trouble: Exception) -> str:
+    """What went wrong on the way, in a few plain words."""
+    import aiohttp
+
+    if isinstance(trouble, aiohttp.ClientConnectorDNSError):
+        return "its name isn't known to the network"
+    if isinstance(trouble, ssl.SSLError | ssl.CertificateError | aiohttp.ClientSSLError):
+        return "its certificate or encryption isn't right"
+    if isinstance(trouble, asyncio.TimeoutError):
+        return "it took too long"
+    if isinstance(trouble, aiohttp.ClientConnectorError):
+        return "nothing answers there"
+    if isinstance(trouble, aiohttp.ClientPayloadError):
+        return "its answer broke off"
+    if isinstance(trouble, aiohttp.ServerDisconnectedError):
+        return "it closed the connection"
+    if isinstance(trouble, aiohttp.ClientResponseError):
+        return "its answer isn't HTTP"
+    if isinstance(trouble, aiohttp.InvalidURL):
+        return "its address isn't valid"
+    return sentence(str(trouble) or type(trouble).__name__, 80)
