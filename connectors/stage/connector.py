@@ -51,7 +51,9 @@ from connectors.contract import (
 )
 from connectors.stage.faults import AFTER_POSTING, Noise, strike
 from connectors.stage.graphemes import count
-from connectors.stage.network import HOST, LIMIT, Door, Ear, Quirks, StageNetwork
+from connectors.stage.log import Ear
+from connectors.stage.network import HOST, LIMIT, Quirks, StageNetwork
+from connectors.stage.people import Door
 
 SIGN_OF_LIFE = 30.0
 """Seconds of quiet after which an empty batch says that we still hear."""
@@ -126,9 +128,9 @@ class Stage(Connector):
 
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
         """The log since the cursor in pages, then what is added to it."""
-        world = self._entered()
-        with world.ear() as ear:
-            place = world.place(since)
+        world = self._resumed(self._entered(), since)
+        with world.log.ear() as ear:
+            place = world.log.place(since)
             world.advance()
             while place < len(world.log):
                 batch, place = self._page(world, ear, place, Hearing.CATCHING_UP)
@@ -225,7 +227,7 @@ class Stage(Connector):
         """Leave the stage. The network stays with whoever holds it."""
         self._open = False
         if self._world is not None:
-            self._world.wake()
+            self._world.log.wake()
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -233,6 +235,13 @@ class Stage(Connector):
         if self._world is None or not self._open:
             raise Unreachable("The stage is not open. Nothing left this machine.")
         return self._world
+
+    def _resumed(self, world: StageNetwork, since: Cursor | None) -> StageNetwork:
+        """The day goes on where an earlier process left it, unless the shop has spoken already."""
+        played = world.log.played_before(since)
+        if played > 0 and world.driver is not None and not world.spoken:
+            world = self._world = self._made(at_least=timedelta(seconds=played))
+        return world
 
     async def _something(self, world: StageNetwork, ear: Ear) -> None:
         """Wait until the log grows, the story goes on, or it has been quiet for long."""
@@ -256,7 +265,7 @@ class Stage(Connector):
         if ear.cut or not self._open:
             ear.cut = False
             raise Unreachable("The connection to the stage was cut.")
-        arrivals = tuple(world.log[place : place + world.quirks.page])
+        arrivals = tuple(world.log.arrivals[place : place + world.quirks.page])
         place += len(arrivals)
         behind = len(world.log) - place
         if behind:
@@ -278,8 +287,8 @@ class Stage(Connector):
         )
         return batch, place
 
-    def _made(self) -> StageNetwork:
-        """The network of the settings, with its story."""
+    def _made(self, *, at_least: timedelta = timedelta()) -> StageNetwork:
+        """The network of the settings, with its story, `at_least` so much of it played."""
         name = self.settings.get("network")
         if name is not None:
             shared = _SHARED.get(name)
@@ -293,7 +302,7 @@ class Stage(Connector):
             clock=self.clock,
             seed=self.settings.get("seed", "1"),
             speed=self._number("speed", 1.0),
-            ahead=timedelta(seconds=self._number("ahead", 0.0)),
+            ahead=max(timedelta(seconds=self._number("ahead", 0.0)), at_least),
             quirks=self._quirks(),
             fault_rate=self._number("faults", 0.0),
         )
@@ -316,7 +325,7 @@ class Stage(Connector):
         for word in lacks:
             if word not in _LACKS:
                 raise _wrong_setting("quirks", given, "some of " + ", ".join(sorted(_LACKS)))
-        return Quirks(filters=True, **{_LACKS[word]: False for word in lacks})
+        return Quirks(filters=True, trusting=True, **{_LACKS[word]: False for word in lacks})
 
 
 def _wrong_setting(name: str, given: str, wanted: str) -> ConnectorError:

@@ -18,18 +18,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from itertools import count
 from typing import Protocol
 
 from connectors.contract import (
     Address,
-    Arrival,
     Attachment,
     Audience,
     Clock,
@@ -43,20 +39,12 @@ from connectors.contract import (
 )
 from connectors.stage.faults import Fault, FaultPlan, Noise, refused
 from connectors.stage.graphemes import count as graphemes
+from connectors.stage.log import Log
+from connectors.stage.people import Customer, Door
 
 HOST = "market.example"
 LIMIT = 500
 _BIRTHS = count(1)
-
-
-class Door(StrEnum):
-    """How a customer takes the first private message of a stranger."""
-
-    OPEN = "open"
-    SHUT = "shut"
-    """Refuses, and the network says so (where it says such things)."""
-    DEAF = "deaf"
-    """The network takes the message and never shows it to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +57,10 @@ class Quirks:
     finds_sent: bool = True
     streaming: bool = True
     filters: bool = False
-    """Strangers' private messages are held back until our advice is taken."""
+    """Some private messages of strangers are held back until our advice is taken."""
+    trusting: bool = False
+    """An answer to a post or a person that isn't there is taken as if they were: the demo, whose
+    network doesn't outlive its process."""
     page: int = 20
     limit: int = LIMIT
 
@@ -83,105 +74,11 @@ class Driver(Protocol):
     def advance(self, now: datetime) -> None:
         """Let everything happen that is due."""
 
+    def played(self, now: datetime) -> float:
+        """Seconds of the story that have passed."""
+
     def shop_said(self, post: Post, customer: Customer, *, reached: bool) -> None:
         """The shop wrote to a customer; `reached` False: they will never see it."""
-
-
-class Customer:
-    """A person on the stage, and what they can do."""
-
-    def __init__(self, network: StageNetwork, address: Address, *, door: Door) -> None:
-        self.network = network
-        self.address = address
-        self.door = door
-        self.blocks_us = False
-        self.received: list[Post] = []
-        """The shop's private messages that reached them, oldest first."""
-
-    def writes_public(
-        self,
-        text: str,
-        *,
-        reply_to: str | None = None,
-        also: Sequence[str] = (),
-        audience: Audience = Audience.EVERYONE,
-        warning: str | None = None,
-        attachments: Sequence[Attachment] = (),
-        at: datetime | None = None,
-        remote_id: str | None = None,
-        heard: bool = True,
-    ) -> Post:
-        """A public post. `heard` False: it isn't addressed to the shop and doesn't reach it."""
-        return self.network.take(
-            self.address,
-            Lane.PUBLIC,
-            text,
-            reply_to=reply_to,
-            also=tuple(also),
-            audience=audience,
-            warning=warning,
-            attachments=tuple(attachments),
-            at=at,
-            remote_id=remote_id,
-            heard=heard,
-        )
-
-    def writes_privately(
-        self,
-        text: str,
-        *,
-        reply_to: str | None = None,
-        warning: str | None = None,
-        attachments: Sequence[Attachment] = (),
-        at: datetime | None = None,
-        remote_id: str | None = None,
-    ) -> Post:
-        """A private message to the shop; `reply_to` None begins a conversation."""
-        return self.network.take(
-            self.address,
-            Lane.PRIVATE,
-            text,
-            reply_to=reply_to,
-            audience=Audience.NAMED,
-            warning=warning,
-            attachments=tuple(attachments),
-            at=at,
-            remote_id=remote_id,
-        )
-
-    def answers_privately(self, text: str, *, at: datetime | None = None) -> Post:
-        """Answer the last private message that the shop sent. Raises LookupError without one."""
-        if not self.received:
-            raise LookupError(f"{self.address.handle} has no private message to answer")
-        return self.writes_privately(text, reply_to=self.received[-1].remote_id, at=at)
-
-    def edits(self, remote_id: str, text: str) -> Post:
-        """Replace the words of a post of theirs."""
-        return self.network.edit(remote_id, text)
-
-    def deletes(self, remote_id: str) -> None:
-        """Take a post away."""
-        self.network.take_away(remote_id)
-
-    def refuses_private(self, *, silently: bool = False) -> None:
-        """Take no private messages from the shop any more."""
-        self.door = Door.DEAF if silently else Door.SHUT
-
-    def takes_private(self) -> None:
-        """Take private messages from the shop."""
-        self.door = Door.OPEN
-
-    def blocks(self) -> None:
-        """Block the shop."""
-        self.blocks_us = True
-
-
-class Ear:
-    """One listener's ear: woken when the log grows or the connection is cut."""
-
-    def __init__(self) -> None:
-        self.woken = asyncio.Event()
-        self.cut = False
 
 
 class StageNetwork:
@@ -200,7 +97,8 @@ class StageNetwork:
         self.clock = clock
         self.quirks = quirks or Quirks()
         self.seed = seed
-        self.birth = f"{clock():%Y%m%d%H%M%S}.{os.getpid()}.{next(_BIRTHS)}"
+        birth = f"{clock():%Y%m%d%H%M%S}.{os.getpid()}.{next(_BIRTHS)}"
+        self.log = Log(birth=birth, seed=seed)
         self.shop = Address(
             remote_id="shop",
             handle=f"{shop_handle}@{HOST}",
@@ -209,11 +107,12 @@ class StageNetwork:
         )
         self.driver: Driver | None = None
         self.faults = FaultPlan(rate=fault_rate, seed=seed)
-        self.log: list[Arrival] = []
         self.posts: dict[str, Post] = {}
         self.customers: dict[str, Customer] = {}
         self.running = True
         self.revoked = False
+        self.spoken = False
+        """The shop has posted something while the story plays."""
         self.under_way: set[str] = set()
         """The keys of the requests that wait in `gate`."""
         self.gate = asyncio.Event()
@@ -221,7 +120,6 @@ class StageNetwork:
         self._gone: set[str] = set()
         self._heard: set[str] = set()
         self._by_key: dict[str, str] = {}
-        self._ears: set[Ear] = set()
         self._numbers = count(1)
 
     # --- people ------------------------------------------------------------------------------
@@ -268,6 +166,7 @@ class StageNetwork:
         at: datetime | None = None,
         remote_id: str | None = None,
         heard: bool = True,
+        held_back: bool = False,
     ) -> Post:
         """Take a customer's post. Raises LookupError when it answers what isn't there."""
         if reply_to is not None and reply_to not in self.posts:
@@ -289,7 +188,7 @@ class StageNetwork:
             warning=warning,
             language=author.language,
             attachments=attachments,
-            held_back=self.quirks.filters and lane is Lane.PRIVATE and reply_to is None,
+            held_back=held_back and self.quirks.filters,
         )
         self._stand(post, heard=heard)
         return post
@@ -327,7 +226,6 @@ class StageNetwork:
             customer.received = [p for p in customer.received if p.remote_id != remote_id]
         if remote_id in self._heard:
             self.log.append(Deleted(remote_id=remote_id, at=at or self.clock()))
-            self.wake()
 
     # --- what the shop does ------------------------------------------------------------------
 
@@ -348,7 +246,7 @@ class StageNetwork:
             own_id = f"{own_id}-{next(self._numbers)}"
         parent = outgoing.reply_to or outgoing.about
         conversation = self._conversation(own_id, outgoing.lane, parent)
-        if private and conversation == own_id and outgoing.conversation is not None:
+        if conversation == own_id and outgoing.conversation is not None:
             conversation = outgoing.conversation
         post = Post(
             remote_id=own_id,
@@ -371,6 +269,7 @@ class StageNetwork:
             customer.received.append(post)
         self._stand(post, heard=True)
         if self.driver is not None:
+            self.spoken = True
             self.driver.shop_said(post, customer, reached=reaches)
         return post
 
@@ -386,7 +285,11 @@ class StageNetwork:
     def _check(self, outgoing: Outgoing) -> Customer:
         customer = self._known(outgoing.to)
         parent = outgoing.reply_to or outgoing.about
-        if customer is None or (parent is not None and parent not in self.posts):
+        if customer is None and self.quirks.trusting:
+            to = outgoing.to
+            customer = self.customer(to.remote_id, name=to.name, handle=to.handle)
+        missing = parent is not None and parent not in self.posts
+        if customer is None or (missing and not self.quirks.trusting) or parent in self._gone:
             raise refused(Reason.GONE)
         if customer.blocks_us:
             raise refused(Reason.BLOCKED)
@@ -424,33 +327,19 @@ class StageNetwork:
             conversation = parent.conversation
         if conversation is None:
             return False
+        if self.quirks.trusting and outgoing.reply_to is not None and parent is None:
+            return True
         return any(
             post.conversation == conversation and post.lane is Lane.PRIVATE and not post.ours
             for post in self.posts.values()
         )
 
-    # --- the log -----------------------------------------------------------------------------
-
-    def place(self, cursor: Cursor | None) -> int:
-        """Where in the log a cursor stands; the beginning for another network's cursor."""
-        birth, _, number = (cursor or "").partition(":")
-        if birth != self.birth or not number.isdecimal():
-            return 0
-        return min(int(number), len(self.log))
+    # --- time -----------------------------------------------------------------------------
 
     def cursor(self, place: int) -> Cursor:
         """The cursor of a place in the log."""
-        return f"{self.birth}:{place}"
-
-    @contextmanager
-    def ear(self) -> Iterator[Ear]:
-        """An ear for as long as somebody listens."""
-        ear = Ear()
-        self._ears.add(ear)
-        try:
-            yield ear
-        finally:
-            self._ears.discard(ear)
+        played = 0.0 if self.driver is None else self.driver.played(self.clock())
+        return self.log.cursor(place, played=played)
 
     def advance(self) -> None:
         """Let everything happen that is due by now."""
@@ -476,9 +365,7 @@ class StageNetwork:
 
     def cut(self) -> None:
         """Cut every live connection, once."""
-        for ear in self._ears:
-            ear.cut = True
-        self.wake()
+        self.log.cut()
 
     def stop(self) -> None:
         """Nothing answers any more."""
@@ -492,7 +379,7 @@ class StageNetwork:
     def revoke(self) -> None:
         """Make the shop's key worthless."""
         self.revoked = True
-        self.wake()
+        self.log.wake()
 
     def accept_key(self) -> None:
         """Accept the shop's key again."""
@@ -513,12 +400,6 @@ class StageNetwork:
         if heard:
             self._heard.add(post.remote_id)
             self.log.append(post)
-            self.wake()
-
-    def wake(self) -> None:
-        """Let every listener look around."""
-        for ear in self._ears:
-            ear.woken.set()
 
     def _conversation(self, own_id: str, lane: Lane, reply_to: str | None) -> str:
         parent = self.posts.get(reply_to or "")

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from connectors.contract import Attachment, Lane
-from connectors.stage.network import Door
+from connectors.stage.people import Door
 
 _SCENES = ("history", "live", "hostile")
 _STEP_KEYS = frozenset(
@@ -28,7 +28,7 @@ _KEYS = frozenset(
     {
         *("key", "who", "language", "handle", "door", "automated", "ago", "again", "early"),
         *("lane", "text", "repeat", "warning", "image", "also", "above", "then"),
-        *("answers", "thanks", "unseen", "writes_first", "item", "order"),
+        *("answers", "thanks", "unseen", "held", "writes_first", "item", "order"),
     }
 )
 
@@ -92,6 +92,8 @@ class Scene:
     item: str
     order: str
     automated: bool
+    held: bool
+    """The network holds a private opening back as a stranger's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,7 @@ def _scene(raw: Mapping[str, Any]) -> Scene:
             item=raw.get("item", ""),
             order=raw.get("order", ""),
             automated=raw.get("automated", False),
+            held=raw.get("held", False),
         )
     except KeyError as error:
         raise BadScript(f"scene {key}: {error.args[0]} is missing") from None

@@ -15,7 +15,8 @@ from itertools import count
 from random import Random
 
 from connectors.contract import Audience, Clock, Lane, Outgoing, Post
-from connectors.stage.network import HOST, Customer, Door, Quirks, StageNetwork
+from connectors.stage.network import HOST, Quirks, StageNetwork
+from connectors.stage.people import Customer, Door
 from connectors.stage.script import Above, Scene, Script, Step, read
 
 GAP = (10.0, 40.0)
@@ -54,6 +55,7 @@ def stage_the_day(
     story = Story(network, script, begin=begin, seed=seed, speed=speed)
     # The shop's own words of yesterday are in the history: nobody reacts to them now.
     story.advance(clock())
+    network.log.settle()
     network.driver = story
     return network
 
@@ -105,6 +107,7 @@ class Story:
         self.network = network
         self.script = script
         self._seed = seed
+        self._begin = begin
         self._speed = speed
         self._beats: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._order = count()
@@ -131,6 +134,10 @@ class Story:
         while self._beats and self._beats[0][0] <= now:
             at, _, happen = heapq.heappop(self._beats)
             happen(at)
+
+    def played(self, now: datetime) -> float:
+        """Seconds of the story that have passed."""
+        return max((now - self._begin).total_seconds(), 0.0) * self._speed
 
     def shop_said(self, post: Post, customer: Customer, *, reached: bool) -> None:
         """Decide how the customer takes it."""
@@ -318,6 +325,7 @@ class Story:
             attachments=step.attachments if step else (),
             at=at,
             remote_id=played.next_id(),
+            held_back=played.scene.held and lane is Lane.PRIVATE and reply_to is None,
         )
         played.last[lane] = post.remote_id
         played.words.append(post.remote_id)
