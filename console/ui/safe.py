@@ -4,7 +4,9 @@ Strangers' text was cleaned when it came in. It is cleaned here again, because o
 would hand the terminal to whoever writes to us. What leaves this door is made of segments, which
 know no markup: `[bold]` stays `[bold]`, and nothing becomes a link or an action.
 
-Widths are cells of the terminal, not characters.
+Widths are cells of the terminal, not characters. Terminals disagree on how wide joined emoji, skin
+tones and presentation marks are, and a line that is wider than was counted pushes the panes apart.
+So they are drawn apart and plain: the same width everywhere. What is stored and sent keeps them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ Span = tuple[str, Style | None]
 """A piece of a line and how it looks."""
 
 _WORD = re.compile(r"\s*\S+")
+_UNSURE = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]+")
 _SPACE = " " * 256
 # More characters than any cell of our own text needs: marks stand on one character.
 _DEEP = 12
@@ -31,17 +34,23 @@ _DEEP = 12
 
 def line(text: str, limit: int = 400) -> str:
     """The text on one line, harmless."""
-    return plain_line(text, limit)
+    return even(plain_line(text, limit))
 
 
 def block(text: str, limit: int = LIMIT) -> str:
     """The text with its line breaks, harmless."""
-    return plain(text, limit=limit)
+    return even(plain(text, limit=limit))
+
+
+def even(text: str) -> str:
+    """The text without what makes its width a matter of opinion."""
+    return text if text.isascii() else _UNSURE.sub("", text)
 
 
 def content(text: str, style: str = "") -> Content:
     """The text for a stock widget: harmless, and never read as markup."""
-    return Content(plain(text)).stylize(style) if style else Content(plain(text))
+    shown = Content(block(text))
+    return shown.stylize(style) if style else shown
 
 
 def width(text: str) -> int:
@@ -163,7 +172,11 @@ def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
             continue
         if not text.isprintable():
             text = plain(text).replace("\n", " ")
-        cells = len(text) if text.isascii() else cell_len(text)
+        if text.isascii():
+            cells = len(text)
+        else:
+            text = even(text)
+            cells = cell_len(text)
         if used + cells > room:
             text = cut(text, room - used)
             cells = width(text)

@@ -1,0 +1,135 @@
+"""The aside: who this is, where they write from, what was before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from textual.strip import Strip
+
+from connectors.contract import Lane
+from console.desk.model import ThreadRow, ThreadState, ThreadView
+from console.ui import safe
+from console.ui.lines import Inked
+from console.ui.themes import Ink
+from console.ui.wording import LANES, count, day
+
+
+def draw_aside(
+    view: ThreadView,
+    earlier: Sequence[ThreadRow],
+    room: int,
+    ink: Ink,
+    *,
+    now: datetime,
+    zone: tzinfo | None = None,
+    facts: Sequence[str] = (),
+) -> list[Strip]:
+    """Everything known about the customer. `facts` are further lines in words."""
+    strips: list[Strip] = []
+    inner = max(room - 2, 8)
+
+    def say(text: str, look: str = "text") -> None:
+        strips.extend(
+            safe.strip([(" ", None), (part, getattr(ink, look))], room)
+            for part in safe.wrap(text, inner)
+        )
+
+    def gap() -> None:
+        strips.append(safe.strip((), room))
+
+    contact = view.contact
+    say(safe.line(contact.name, 80) or "(no name)", "strong")
+    for address in contact.addresses[:6]:
+        robot = ", automated" if address.automated else ""
+        say(f"{safe.line(address.handle, 120)}{robot}")
+    language = contact.language or next(
+        (address.language for address in contact.addresses if address.language), None
+    )
+    known = [safe.line(language, 20)] if language else []
+    known += [safe.line(fact, 80) for fact in facts]
+    if known:
+        say(", ".join(known), "quiet")
+    gap()
+    row = view.row
+    for lane in (Lane.PUBLIC, Lane.PRIVATE):
+        bound = view.lane(lane)
+        begun = "on" if bound is not None else "not begun on"
+        where = safe.line(row.network, 40)
+        say(f"{LANES[lane]}  {begun} {where}", "text" if bound is not None else "quiet")
+    if row.tags:
+        say(" ".join(f"#{safe.line(tag, 30)}" for tag in row.tags))
+    if row.severity:
+        say(f"severity {row.severity}", "warn")
+    if row.state is ThreadState.SNOOZED and row.snoozed_until is not None:
+        say(f"snoozed until {day(row.snoozed_until, now, zone)}")
+    elif row.state is ThreadState.DONE:
+        say("done")
+    gap()
+    if earlier:
+        first = min(other.last_at for other in earlier)
+        say(f"{count(len(earlier), 'other thread')}, the oldest {day(first, now, zone)}", "quiet")
+        for other in earlier[:5]:
+            state = "" if other.state is ThreadState.OPEN else f", {other.state.value}"
+            say(f"{day(other.last_at, now, zone)}{state}: {safe.line(other.preview, 70)}")
+    else:
+        say("no other threads", "quiet")
+    if view.notes:
+        gap()
+        say("notes", "quiet")
+        for note in view.notes[-5:]:
+            say(safe.block(note.text, 400))
+    return strips
+
+
+class Aside(Inked):
+    """The aside."""
+
+    DEFAULT_CSS = """
+    Aside { width: 30; height: 1fr; }
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.clock = clock
+        self.zone = zone
+        self.view: ThreadView | None = None
+        self.earlier: tuple[ThreadRow, ...] = ()
+        self.facts: tuple[str, ...] = ()
+        self._drawn: tuple[int, str, list[Strip]] | None = None
+
+    def show(
+        self,
+        view: ThreadView | None,
+        earlier: Sequence[ThreadRow] = (),
+        facts: Sequence[str] = (),
+    ) -> None:
+        """Show a thread's customer."""
+        self.view, self.earlier, self.facts = view, tuple(earlier), tuple(facts)
+        self._drawn = None
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line, as Textual asks for it."""
+        room = self.size.width
+        if self.view is None:
+            return Strip.blank(room)
+        if self._drawn is None or self._drawn[:2] != (room, self.ink.name):
+            lines = draw_aside(
+                self.view,
+                self.earlier,
+                room,
+                self.ink,
+                now=self.clock(),
+                zone=self.zone,
+                facts=self.facts,
+            )
+            self._drawn = (room, self.ink.name, lines)
+        lines = self._drawn[2]
+        return lines[y] if y < len(lines) else Strip.blank(room)

@@ -1,0 +1,383 @@
+"""The composer: where words are written, with who will read them above and what is wrong below.
+
+It is made when somebody first writes: Textual's editor takes time to import. Its keys are rows of
+the command table, and the desk's screen calls what they mean; Enter is always a new line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message as Notice
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from connectors.contract import Lane, Room
+from console.desk.model import DraftKind
+from console.desk.plain import plain
+from console.ui import safe
+from console.ui.glyphs import FULL, Glyphs
+from console.ui.panes.band import Band, Under, Whom
+
+SLOT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+SAVE_AFTER = 0.4
+"""Seconds of rest after which the words are saved; well within the promised second."""
+SAVE_AT_LEAST = 0.8
+"""Seconds after which they are saved although somebody types on."""
+PASTE_LIMIT = 40_000
+LINE_LIMIT = 2_000
+"""A longer line makes the editor slow; it is broken up on paste."""
+
+Measure = Callable[[str, Lane], Room]
+"""How much room a text takes in a lane."""
+
+
+class Objection(NamedTuple):
+    """What a check noticed, in words, and whether a person may send all the same."""
+
+    words: str
+    may_override: bool
+
+
+class Editor(TextArea):
+    """A text that is being written."""
+
+    class TemplateWanted(Notice):
+        """A slash was typed on an empty line."""
+
+    class Pasted(Notice):
+        """A paste was changed or refused; the words say how."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self.cursor_blink = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character == "/" and not self.document[self.cursor_location[0]].strip():
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.TemplateWanted())
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.paste(event.text)
+
+    def paste(self, text: str) -> None:
+        """Put text in at the cursor, made harmless; very long lines are broken up."""
+        if len(text) > PASTE_LIMIT:
+            self.post_message(
+                self.Pasted(
+                    f"What you pasted has {len(text):,} characters, and no network takes that "
+                    "many. Nothing was put in; paste a part of it."
+                )
+            )
+            return
+        text = plain(text)
+        if any(len(part) > LINE_LIMIT for part in text.split("\n")):
+            text = "\n".join(
+                piece
+                for part in text.split("\n")
+                for piece in (safe.wrap(part, 1_000) if len(part) > LINE_LIMIT else [part])
+            )
+            self.post_message(
+                self.Pasted("A very long line was broken up; look it over before you send it.")
+            )
+        self.put(text)
+
+    def put(self, text: str) -> None:
+        """Put text in at the cursor, in place of what is selected. It can be undone."""
+        if not self.read_only:
+            start, end = sorted(self.selection)
+            self.replace(text, start, end)
+
+    def set_text(self, text: str) -> None:
+        """Replace the whole text. It can be undone."""
+        if text != self.text:
+            self.replace(text, (0, 0), self.document.end)
+            self.move_cursor(self.document.end)
+
+    def next_slot(self) -> bool:
+        """Select the next slot that is still open, the first after the last; False: none."""
+        text = self.text
+        slots = list(SLOT.finditer(text))
+        if not slots:
+            return False
+        after = self._index(max(self.selection))
+        begin = self._index(min(self.selection))
+        # Standing in front of a slot that isn't selected yet, that one is next.
+        chosen = next(
+            (
+                slot
+                for slot in slots
+                if slot.start() >= after or (begin == after and slot.start() == begin)
+            ),
+            slots[0],
+        )
+        self.move_cursor(self._location(text, chosen.start()))
+        self.move_cursor(self._location(text, chosen.end()), select=True)
+        self.scroll_cursor_visible()
+        return True
+
+    def _index(self, location: tuple[int, int]) -> int:
+        row, column = location
+        return sum(len(self.document[line]) + 1 for line in range(row)) + column
+
+    @staticmethod
+    def _location(text: str, index: int) -> tuple[int, int]:
+        row = text.count("\n", 0, index)
+        return row, index - (text.rfind("\n", 0, index) + 1)
+
+
+class Composer(Vertical):
+    """One text for one lane, or the two of a handoff: the private one over its acknowledgement."""
+
+    DEFAULT_CSS = """
+    Composer { height: auto; max-height: 60%; }
+    Composer Editor {
+        height: 7;
+        padding: 0 1;
+        border: none;
+        background: $background;
+    }
+    Composer Editor:focus { border: none; }
+    Composer.-handoff #private { height: 8; }
+    Composer.-handoff #public { height: 4; }
+    """
+
+    class Edited(Notice):
+        """The words have changed and rest: save them."""
+
+    class TemplateWanted(Notice):
+        """A template is asked for."""
+
+    class Said(Notice):
+        """Something to be said to the person, in words."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
+    def __init__(self, *, id: str | None = None, signs: Glyphs = FULL) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.kind = DraftKind.REPLY
+        self.whom: Whom | None = None
+        self.second: Whom | None = None
+        self.measure: Measure | None = None
+        self.unit = "characters"
+        self.upper = Band(id="private-band", signs=signs)
+        self.editor = Editor(id="private")
+        self.lower = Band(id="public-band", signs=signs)
+        self.other = Editor(id="public")
+        self.foretold = Under(id="foretold")
+        self.objections = Under(id="objections")
+        self._savers: list[Timer] = []
+        self._last: tuple[str, str] = ("", "")
+
+    def compose(self) -> ComposeResult:
+        """Band over editor, twice in a handoff, and what is to be said about them."""
+        yield self.upper
+        yield self.editor
+        yield self.lower
+        yield self.other
+        yield self.foretold
+        yield self.objections
+
+    def on_mount(self) -> None:
+        """The second text belongs to handoffs only."""
+        self._second(self.second is not None)
+
+    # --- what is in it -----------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The words; in a handoff the private ones."""
+        return self.editor.text
+
+    @property
+    def acknowledgement(self) -> str | None:
+        """The public words of a handoff; None in a reply."""
+        return self.other.text if self.kind is DraftKind.HANDOFF else None
+
+    @property
+    def active(self) -> Editor:
+        """The text that is being written."""
+        return self.other if self.other.has_focus else self.editor
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of the text that is being written."""
+        if self.active is self.other:
+            return Lane.PUBLIC
+        return self.whom.lane if self.whom is not None else Lane.PUBLIC
+
+    def open_reply(self, whom: Whom, text: str, measure: Measure, unit: str) -> None:
+        """Write a reply, going on from `text`."""
+        self.kind = DraftKind.REPLY
+        self._open(whom, None, text, "", measure, unit)
+        self.foretold.say()
+
+    def open_handoff(
+        self,
+        private: Whom,
+        public: Whom,
+        text: str,
+        acknowledgement: str,
+        measure: Measure,
+        unit: str,
+        *,
+        refused: str,
+        unknown: str,
+        hint: str = "",
+    ) -> None:
+        """Write both texts of a handoff. `refused` and `unknown` are what the public line will
+        say instead if the private message doesn't arrive, or if nobody can tell."""
+        self.kind = DraftKind.HANDOFF
+        self._open(private, public, text, acknowledgement, measure, unit)
+        said = [(hint, "warn")] if hint else []
+        said.append((f"if the message is refused, the public line says: {refused}", "quiet"))
+        said.append((f"if nobody can tell: {unknown}", "quiet"))
+        self.foretold.say(*said)
+
+    def _open(
+        self,
+        whom: Whom,
+        second: Whom | None,
+        text: str,
+        other: str,
+        measure: Measure,
+        unit: str,
+    ) -> None:
+        self.whom, self.second, self.measure, self.unit = whom, second, measure, unit
+        self._stop()
+        # A new text is a new history: undo mustn't bring back words for somebody else.
+        self.editor.load_text(text)
+        self.editor.move_cursor(self.editor.document.end)
+        self.other.load_text(other)
+        self.other.move_cursor(self.other.document.end)
+        self._last = (text, other)
+        self._second(second is not None)
+        self.show_objections(())
+        self._measure()
+
+    def _second(self, shown: bool) -> None:
+        self.set_class(shown, "-handoff")
+        self.lower.display = self.other.display = shown
+
+    # --- what its keys mean ------------------------------------------------------------------
+
+    def next_slot(self) -> None:
+        """To the next open slot; in a handoff on into the other text, or to it without slots."""
+        editor = self.active
+        if self.kind is DraftKind.HANDOFF:
+            mine, theirs = SLOT.search(editor.text), SLOT.search(self._opposite(editor).text)
+            if mine is None:
+                self.other_text()
+                if theirs is not None:
+                    self._opposite(editor).next_slot()
+                return
+        if not editor.next_slot():
+            self.post_message(self.Said("There is no open slot in this text."))
+
+    def other_text(self) -> None:
+        """To the other text of a handoff."""
+        if self.kind is DraftKind.HANDOFF:
+            self._opposite(self.active).focus()
+
+    def _opposite(self, editor: Editor) -> Editor:
+        return self.editor if editor is self.other else self.other
+
+    def insert_template(self, text: str) -> None:
+        """Put a template in at the cursor, and go to its first open slot."""
+        editor = self.active
+        editor.put(text)
+        if SLOT.search(text):
+            editor.move_cursor((0, 0))
+            editor.next_slot()
+
+    def show_objections(self, objections: Sequence[Objection], override_key: str = "") -> None:
+        """Say what stands against sending; empty when nothing does."""
+        said = [(objection.words, "warn") for objection in objections]
+        if objections and override_key and all(found.may_override for found in objections):
+            said.append((f"{override_key} sends it all the same.", "quiet"))
+        self.objections.say(*said)
+
+    def edit_outside(self, command: str) -> None:
+        """Write in an outside editor. Until it is closed the whole program waits.
+
+        Nothing may be awaited and nothing may be raised while Textual is suspended, so all is
+        caught and said afterwards.
+        """
+        from console.ui.outside import edit  # only when asked for
+
+        editor = self.active
+        text, words = edit(self.app, command, editor.text)
+        if text is not None:
+            editor.set_text(plain(text).rstrip("\n"))
+        if words:
+            self.post_message(self.Said(words))
+
+    # --- saving ------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Ask for the words to be saved now, if they changed."""
+        self._stop()
+        now = (self.editor.text, self.other.text)
+        if now != self._last and self.whom is not None:
+            self._last = now
+            self._measure()
+            self.post_message(self.Edited())
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Measure, and save after a short rest."""
+        event.stop()
+        if self.whom is None:
+            return
+        if not self._savers:
+            self._savers = [
+                self.set_timer(SAVE_AFTER, self.flush),
+                self.set_timer(SAVE_AT_LEAST, self.flush),
+            ]
+        else:
+            self._savers[0].reset()
+        if self.editor.document.line_count < 200:
+            self._measure()
+
+    def on_editor_template_wanted(self, notice: Editor.TemplateWanted) -> None:
+        """Pass it on as ours."""
+        notice.stop()
+        self.post_message(self.TemplateWanted())
+
+    def on_editor_pasted(self, notice: Editor.Pasted) -> None:
+        """Pass it on as ours."""
+        notice.stop()
+        self.post_message(self.Said(notice.words))
+
+    def _stop(self) -> None:
+        for timer in self._savers:
+            timer.stop()
+        self._savers = []
+
+    def _measure(self) -> None:
+        if self.measure is None or self.whom is None:
+            return
+        self.upper.show(self.whom, self.measure(self.editor.text, self.whom.lane), self.unit)
+        if self.second is not None:
+            room = self.measure(self.other.text, self.second.lane)
+            self.lower.show(self.second, room, self.unit)
