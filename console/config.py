@@ -138,12 +138,18 @@ def _table(value: object) -> dict[str, str]:
     plain = {}
     for key, setting in value.items():
         if isinstance(setting, bool):
-            plain[key] = "true" if setting else "false"
+            plain[key] = "yes" if setting else "no"
         elif isinstance(setting, str | int | float):
             plain[key] = str(setting)
         else:
             raise TypeError
     return plain
+
+
+def _keys(value: object) -> str | list[str]:
+    if isinstance(value, list) and value:
+        return [_some_text(key) for key in value]
+    return _some_text(value)
 
 
 TEXT = Kind("text in quotes", _text)
@@ -156,7 +162,7 @@ HOURS = Kind(
     _week,
 )
 SETTINGS = Kind("a table of texts, numbers and true or false", _table)
-KEY_NAME = Kind('a key in quotes, like "r"', _some_text)
+KEY_NAMES = Kind('a key in quotes, like "r", or a list of such keys', _keys)
 
 
 def _reads(kind: Kind) -> dict[str, Kind]:
@@ -260,7 +266,7 @@ class AccountConfig:
             if given := getattr(self, name):
                 told[name] = given
         if self.allow_plain_http:
-            told["allow_plain_http"] = "true"
+            told["allow_plain_http"] = "yes"
         if self.poll_seconds is not None:
             told["poll_seconds"] = f"{self.poll_seconds:g}"
         return told
@@ -275,8 +281,8 @@ class Config:
     sending: Sending = field(default_factory=Sending)
     look: Look = field(default_factory=Look)
     waiting: Waiting = field(default_factory=Waiting)
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Your own keys: the command, then its key."""
+    keys: Mapping[str, object] = field(default_factory=dict)
+    """Your own keys: the name of a command, then its key or a list of keys."""
     accounts: Mapping[str, AccountConfig] = field(default_factory=dict)
     """Your accounts by name."""
 
@@ -356,11 +362,13 @@ class _Reader:
             read["accounts"] = self._accounts(data["accounts"])
         return Config(**read)
 
-    def _keys(self, value: object) -> dict[str, str]:
+    def _keys(self, value: object) -> dict[str, object]:
         if not isinstance(value, Mapping):
             self._unfit(("keys",), value, "a section, like [keys]")
             return {}
-        return {name: self._value(("keys", name), KEY_NAME, key, "") for name, key in value.items()}
+        return {
+            name: self._value(("keys", name), KEY_NAMES, key, "") for name, key in value.items()
+        }
 
     def _accounts(self, value: object) -> dict[str, AccountConfig]:
         if not isinstance(value, Mapping):

@@ -90,7 +90,7 @@ def test_everything_that_can_be_said_is_read(tmp_path):
         "token_command": "pass show greenroom/shop",
         "poll_seconds": "30",
         "limit": "40",
-        "deep": "true",
+        "deep": "yes",
     }
 
 
@@ -174,8 +174,11 @@ def test_days_that_are_alike_are_said_once():
             ),
         ),
         (
-            "[keys]\nreply = ['r']\n",
-            'line 2: keys.reply is a list; expected a key in quotes, like "r".',
+            "[keys]\nreply = [1]\n",
+            (
+                'line 2: keys.reply is a list; expected a key in quotes, like "r", '
+                "or a list of such keys."
+            ),
         ),
         (
             "[shop]\nname = \n",

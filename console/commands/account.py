@@ -1,0 +1,258 @@
+"""`account add|list|check|remove`: signing in, and what an account may do."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from getpass import getpass
+
+from connectors.contract import Capability, Connector, ConnectorError, Hello, SignedIn
+from connectors.registry import UnknownNetwork, connector_class
+from console import logs
+from console.commands.exits import Exit
+from console.commands.opened import House, Opened, desk
+from console.commands.saying import complain, moment, say, say_json, span, table
+from console.desk.plain import plain
+from console.engine.engine import utc_now
+from console.engine.setup import AccountSetup, NoSecret
+from console.secrets import SecretTrouble, from_command, from_environment
+from console.store import accounts
+from console.store.connection import Work
+
+CHECK_SECONDS = 30.0
+"""How long `check` waits for one account."""
+
+
+class Person:
+    """The person at the terminal, as a connector's sign-in talks to them."""
+
+    def say(self, words: str) -> None:
+        """Tell them something."""
+        say(words)
+
+    async def ask(self, question: str, *, secret: bool = False) -> str:
+        """Ask for one line. What is secret is not shown while it is typed."""
+        prompt = f"{plain(question)} "
+        answer = await asyncio.to_thread(getpass if secret else input, prompt)
+        if secret:
+            logs.hide(answer.strip())
+        return answer.strip()
+
+
+def add(asked: argparse.Namespace) -> int:
+    """Sign in to an account."""
+    try:
+        network = connector_class(asked.network)
+    except UnknownNetwork as error:
+        complain(f"{error.args[0]} Nothing was done.")
+        return Exit.USAGE
+    token = sys.stdin.readline().strip() if asked.token_stdin else ""
+    if asked.token_stdin and not token:
+        complain("No token came from stdin. Nothing was done.")
+        return Exit.USAGE
+    logs.hide(token)
+    return asyncio.run(_add(asked, network, token))
+
+
+async def _add(asked: argparse.Namespace, network: type[Connector], token: str) -> int:
+    async with desk(offline=True) as opened:
+        name = asked.name or asked.network
+        known = next((each for each in opened.accounts if each.name == name), None)
+        if known is not None and known.network != asked.network:
+            complain(
+                f"The account {name} is on {known.network}. Give this one another name: --name "
+                "NAME. Nothing was done."
+            )
+            return Exit.USAGE
+        keeps: dict[str, str] = {}
+        if asked.token_env:
+            keeps = {"token_env": asked.token_env}
+            token = from_environment(asked.token_env)
+        elif asked.token_command:
+            keeps = {"token_command": asked.token_command}
+            token = await from_command(asked.token_command)
+        else:
+            # Before a person walks through a sign-in whose fruit could not be kept.
+            await opened.house.wallet().keyring.describe()
+        signed = await network.sign_in(Person(), _given(asked, known, token), clock=utc_now)
+        if not keeps:
+            await opened.house.wallet().keyring.write(name, signed.secrets)
+        now = utc_now()
+        settings = {**signed.settings, **keeps}
+
+        def unit(work: Work) -> None:
+            accounts.put_account(work, name, asked.network, settings, configured=False, now=now)
+            accounts.set_hello(work, name, signed.hello)
+
+        await opened.store.write(unit)
+    _introduce(name, signed, network)
+    return Exit.DONE
+
+
+def _given(asked: argparse.Namespace, known: AccountSetup | None, token: str) -> Mapping[str, str]:
+    given = {}
+    server = asked.server or (known.settings.get("server", "") if known else "")
+    if server:
+        given["server"] = server
+    if token:
+        given["token"] = token
+    if asked.allow_plain_http:
+        given["allow_plain_http"] = "yes"
+    return given
+
+
+def _introduce(name: str, signed: SignedIn, network: type[Connector]) -> None:
+    say(f"{name} is signed in as {signed.hello.account.handle}.")
+    _rights(signed.hello)
+    for sentence in signed.missing:
+        say(f"- {sentence}")
+    for advice in signed.hello.advice:
+        say(f"- {advice.words}")
+    say(f"`greenroom` opens the console; one that is open sees {network.title} after a restart.")
+
+
+def _rights(hello: Hello) -> None:
+    can = [_RIGHTS[right] for right in Capability if right in hello.can and right in _RIGHTS]
+    say(f"  It may {', '.join(can) or 'do nothing yet'}.")
+    for right, why in hello.cannot.items():
+        if right in _RIGHTS:
+            say(f"  It can't {_RIGHTS[right]}: {why}")
+    limits = hello.limits
+    if limits.public is not None:
+        say(f"  A public message may have {limits.public} {limits.unit}.")
+
+
+_RIGHTS = {
+    Capability.REPLY_PUBLIC: "answer in public",
+    Capability.REPLY_PRIVATE: "answer in private",
+    Capability.OPEN_PRIVATE: "begin a private conversation",
+    Capability.EDIT: "edit",
+    Capability.DELETE: "delete",
+}
+
+
+def listing(asked: argparse.Namespace) -> int:
+    """List the accounts."""
+    return asyncio.run(_listing(asked))
+
+
+async def _listing(asked: argparse.Namespace) -> int:
+    async with desk(offline=True) as opened:
+        stored = {each.name: each for each in await opened.engine.reading.accounts()}
+    served = [(setup, stored[setup.name]) for setup in opened.accounts]
+    if asked.json:
+        say_json(
+            [
+                {
+                    "name": setup.name,
+                    "network": setup.network,
+                    "handle": kept.hello.account.handle if kept.hello else None,
+                    "server": setup.settings.get("server"),
+                    "configured": setup.configured,
+                    "heard_at": moment(kept.heard_at),
+                    "token": _where(setup),
+                }
+                for setup, kept in served
+            ]
+        )
+    else:
+        now = datetime.now(UTC)
+        table(
+            [
+                (
+                    setup.name,
+                    setup.network,
+                    kept.hello.account.handle if kept.hello else "never connected",
+                    f"heard {span(now - kept.heard_at)} ago" if kept.heard_at else "never heard",
+                    f"token in {_where(setup)}",
+                )
+                for setup, kept in served
+            ]
+        )
+    if not served:
+        complain("There is no account yet. Add one: greenroom account add mastodon")
+    return Exit.DONE if served else Exit.NOTHING
+
+
+def _where(setup: AccountSetup) -> str:
+    if variable := setup.settings.get("token_env"):
+        return f"the variable {variable}"
+    return "a command" if setup.settings.get("token_command") else "the keyring"
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Connect to one account or to all, and say what each may do."""
+    return asyncio.run(_check(asked))
+
+
+async def _check(asked: argparse.Namespace) -> int:
+    async with desk(offline=True) as opened:
+        chosen = [each for each in opened.accounts if asked.name in (None, each.name)]
+        if not chosen:
+            complain(
+                f"No account is called {asked.name}; `greenroom account list` lists them."
+                if asked.name
+                else "There is no account yet. Add one: greenroom account add mastodon"
+            )
+            return Exit.NOTHING
+        return max([await check_one(opened, setup) for setup in chosen])
+
+
+async def check_one(opened: Opened, setup: AccountSetup) -> Exit:
+    """Connect to one account and say how that went."""
+    try:
+        hello = await greet(opened.house, setup)
+    except NoSecret as error:
+        say(f"{setup.name}: {error.words}")
+        return Exit.SIGN_IN
+    except ConnectorError as error:
+        say(f"{setup.name}: {error.words}")
+        return Exit.SIGN_IN if type(error).__name__ == "Unauthorised" else Exit.FAILED
+    except TimeoutError:
+        say(f"{setup.name}: no answer within {CHECK_SECONDS:g} s. Nothing was changed.")
+        return Exit.FAILED
+    await opened.store.write(accounts.set_hello, setup.name, hello)
+    say(f"{setup.name}: connected to {hello.where or setup.network} as {hello.account.handle}.")
+    _rights(hello)
+    for advice in hello.advice:
+        say(f"- {advice.words}")
+    return Exit.DONE
+
+
+async def greet(house: House, setup: AccountSetup) -> Hello:
+    """Connect, hear what the account is, and let go. Raises `NoSecret`, `ConnectorError` and
+    `TimeoutError`."""
+    connector = connector_class(setup.network)(setup.settings, remembered=None, clock=utc_now)
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await connector.open(await house.wallet().of(setup))
+    finally:
+        await connector.close()
+
+
+def remove(asked: argparse.Namespace) -> int:
+    """Forget an account and its token."""
+    return asyncio.run(_remove(asked))
+
+
+async def _remove(asked: argparse.Namespace) -> int:
+    async with desk(offline=True) as opened:
+        setup = next((each for each in opened.accounts if each.name == asked.name), None)
+        if setup is None:
+            complain(f"No account is called {asked.name}; `greenroom account list` lists them.")
+            return Exit.NOTHING
+        if "token_env" not in setup.settings and "token_command" not in setup.settings:
+            try:
+                await opened.house.wallet().keyring.remove(setup.name)
+            except SecretTrouble as error:
+                complain(f"The token could not be taken out of the keyring. {error.words}")
+                return Exit.FAILED
+        await opened.store.write(accounts.remove_account, setup.name)
+        if setup.configured:
+            file = opened.house.paths.config_file
+            say(f"{setup.name} is in {file}, which is yours; take [accounts.{setup.name}] out too.")
+    say(f"{setup.name} is removed. Its threads stay readable.")
+    return Exit.DONE

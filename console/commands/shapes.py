@@ -1,0 +1,127 @@
+"""The JSON of the shell: stable, and documented in docs/shell.md. Keys are added, never changed.
+
+A key is always there, with null where there is nothing to say. Moments are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Address, Attachment
+from console.commands.saying import moment
+from console.desk.model import Attempt, Delivery, LaneState, Message, Note, ThreadView
+from console.store.deliveries import OutboxRow
+
+Json = dict[str, Any]
+
+
+def thread(view: ThreadView) -> Json:
+    """A thread with its newest messages, oldest of them first."""
+    row = view.row
+    return {
+        "id": row.id,
+        "account": row.account,
+        "network": row.network,
+        "contact": {
+            "id": view.contact.id,
+            "name": view.contact.name,
+            "handle": row.handle,
+            "language": view.contact.language,
+            "addresses": [address(each) for each in view.contact.addresses],
+        },
+        "lanes": [lane(each) for each in view.lanes],
+        "state": row.state.value,
+        "waiting_since": moment(row.waiting_since),
+        "snoozed_until": moment(row.snoozed_until),
+        "last_at": moment(row.last_at),
+        "unread": row.unread,
+        "severity": row.severity,
+        "tags": list(row.tags),
+        "subject": view.subject,
+        "messages": [message(each) for each in view.messages],
+        "earlier": view.earlier,
+        "notes": [note(each) for each in view.notes],
+        "deliveries": [delivery(each) for each in view.deliveries],
+    }
+
+
+def address(known: Address) -> Json:
+    """A name that a contact has on a network."""
+    return {"handle": known.handle, "name": known.name, "url": known.url}
+
+
+def lane(bound: LaneState) -> Json:
+    """One lane of a thread that has begun."""
+    return {"lane": bound.lane.value, "audience": bound.audience.value, "url": bound.url}
+
+
+def message(said: Message) -> Json:
+    """One message, theirs or ours."""
+    return {
+        "id": said.id,
+        "lane": said.lane.value,
+        "ours": said.ours,
+        "author": said.author,
+        "handle": said.handle,
+        "text": said.text,
+        "warning": said.warning,
+        "language": said.language,
+        "at": moment(said.at),
+        "edited_at": moment(said.edited_at),
+        "deleted_at": moment(said.deleted_at),
+        "url": said.url,
+        "attachments": [attachment(each) for each in said.attachments],
+        "delivery": said.delivery_id,
+    }
+
+
+def attachment(attached: Attachment) -> Json:
+    """Something attached: where it is and what it shows. It is never fetched."""
+    return {"kind": attached.kind, "url": attached.url, "description": attached.description}
+
+
+def note(written: Note) -> Json:
+    """Words that are never sent."""
+    return {"id": written.id, "text": written.text, "at": moment(written.at)}
+
+
+def delivery(sent: Delivery) -> Json:
+    """Words on their way, or what became of them."""
+    return {
+        "id": sent.id,
+        "thread": sent.thread_id,
+        "account": sent.account,
+        "lane": sent.outgoing.lane.value,
+        "to": sent.outgoing.to.handle,
+        "text": sent.outgoing.text,
+        "state": sent.state.value,
+        "words": sent.words,
+        "created_at": moment(sent.created_at),
+        "held_until": moment(sent.held_until),
+        "next_at": moment(sent.next_at),
+        "tries": sent.tries,
+        "handoff": sent.handoff_id,
+        "leg": sent.leg.value if sent.leg else None,
+        "url": sent.url,
+        "settled_at": moment(sent.settled_at),
+    }
+
+
+def outbox_row(row: OutboxRow) -> Json:
+    """A delivery of the outbox, with whom it is for and what was tried."""
+    return {
+        **delivery(row.delivery),
+        "network": row.network,
+        "contact": {"name": row.contact_name, "handle": row.handle},
+        "attempts": [attempt(each) for each in row.attempts],
+    }
+
+
+def attempt(tried: Attempt) -> Json:
+    """One try, and what came of it."""
+    return {
+        "at": moment(tried.at),
+        "what": tried.what,
+        "outcome": tried.outcome,
+        "words": tried.words,
+    }

@@ -1,0 +1,166 @@
+"""The tree of commands and their options: one place for help, completion and the shell's page.
+
+Each command names the function that runs it, as `module:function`; the module is imported only
+when the command is called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from console.commands.exits import Exit
+
+VERSION = "0.1.0"
+
+_ENDS = "exit codes:\n" + "\n".join(f"  {code.value:<5}{code.words}" for code in Exit)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in a sentence, after the usage."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}. Nothing was done.\n")
+
+
+def tree() -> _Parser:
+    """The whole tree."""
+    top = _Parser(
+        prog="greenroom",
+        description="A support console in the terminal. Without a command it opens the console.",
+        epilog=_ENDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"greenroom {VERSION}")
+    top.add_argument(
+        "--offline", action="store_true", help="never connect: read, draft and queue only"
+    )
+    top.set_defaults(run="console.commands.opening:console")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+
+    demo = _add(commands, "demo", "opening:demo", "open the console on the demo shop")
+    demo.add_argument(
+        "--seed", default="1", help="which day is played; the same seed, the same day"
+    )
+    demo.add_argument("--speed", type=_speed, default=1.0, help="how fast; 2 is twice as fast")
+
+    _accounts(commands)
+    _reading(commands)
+    _sending(commands)
+
+    watch = _add(
+        commands, "watch", "watching:watch", "listen and send without a screen, until Ctrl+C"
+    )
+    watch.add_argument("--once", action="store_true", help="catch up, settle the outbox, and end")
+    watch.add_argument(
+        "--limit", type=_seconds, default=300.0, metavar="SECONDS", help="how long --once may take"
+    )
+
+    doctor = _add(commands, "doctor", "doctor:doctor", "check folders, keyring, database, accounts")
+    _json(doctor)
+    _add(commands, "keys", "keys:keys", "list every key and what it does")
+    shells = _add(commands, "completion", "completion:completion", "print completion for a shell")
+    shells.add_argument("shell", choices=("bash", "zsh", "fish"))
+    return top
+
+
+def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
+    account = commands.add_parser("account", help="add, list, check and remove accounts")
+    account.set_defaults(run="console.commands.account:listing", json=False)
+    verbs = account.add_subparsers(title="commands", metavar="COMMAND", dest="verb")
+    add = _add(verbs, "add", "account:add", "sign in to an account")
+    add.add_argument("network", help="the network, like mastodon")
+    add.add_argument("--name", help="what to call the account; the network's name if left out")
+    add.add_argument("--server", metavar="URL", help="the address of its server")
+    token = add.add_mutually_exclusive_group()
+    token.add_argument("--token-stdin", action="store_true", help="read its token from stdin")
+    token.add_argument("--token-env", metavar="VAR", help="its token is in this variable")
+    token.add_argument("--token-command", metavar="CMD", help="this command prints its token")
+    add.add_argument(
+        "--allow-plain-http", action="store_true", help="speak to the server without encryption"
+    )
+    _json(_add(verbs, "list", "account:listing", "list the accounts"))
+    check = _add(verbs, "check", "account:check", "connect and say what an account may do")
+    check.add_argument("name", nargs="?", help="one account; all if left out")
+    remove = _add(verbs, "remove", "account:remove", "forget an account and its token")
+    remove.add_argument("name", help="the account; its threads stay readable")
+
+
+def _reading(commands: argparse._SubParsersAction[_Parser]) -> None:
+    threads = _add(commands, "threads", "reading:threads", "list threads, longest waiting first")
+    threads.add_argument("query", nargs="*", help="words, names and filters, as in the search")
+    threads.add_argument(
+        "--view",
+        choices=("inbox", "waiting", "snoozed", "done", "all"),
+        default="inbox",
+        help="which list, without a query",
+    )
+    threads.add_argument("--newest", action="store_true", help="newest first")
+    threads.add_argument("--limit", type=_count, default=50, help="how many at most (50)")
+    _json(threads)
+    show = _add(commands, "show", "reading:show", "show one thread with its messages")
+    show.add_argument("id", type=int, help="the thread's number")
+    show.add_argument("--limit", type=_count, default=200, help="how many messages at most (200)")
+    _json(show)
+    outbox = _add(commands, "outbox", "reading:outbox", "list what has not left or is not settled")
+    _json(outbox)
+
+
+def _sending(commands: argparse._SubParsersAction[_Parser]) -> None:
+    reply = _add(commands, "reply", "sending:reply", "answer a thread")
+    reply.add_argument("id", type=int, help="the thread's number")
+    reply.add_argument("--text", help="the words; read from stdin if left out")
+    reply.add_argument(
+        "--lane", choices=("public", "private"), help="the lane of their last message if left out"
+    )
+    handoff = _add(commands, "handoff", "sending:handoff", "move a thread to a private message")
+    handoff.add_argument("id", type=int, help="the thread's number")
+    handoff.add_argument("--text", help="the private words; the template's if left out")
+    for command in (reply, handoff):
+        command.add_argument("--now", action="store_true", help="no undo window: send at once")
+        command.add_argument(
+            "--seen",
+            type=int,
+            metavar="MESSAGE",
+            help="the newest message you have read; a newer one of theirs stops the answer",
+        )
+        command.add_argument(
+            "--anyway",
+            action="append",
+            default=[],
+            metavar="FINDING",
+            help="send in spite of this finding; may be given again",
+        )
+        _json(command)
+
+
+def _add(commands: argparse._SubParsersAction[_Parser], name: str, run: str, words: str) -> _Parser:
+    added = commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+    added.set_defaults(run=f"console.commands.{run}")
+    return added
+
+
+def _json(command: _Parser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON, as docs/shell.md says")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _speed(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 10_000:
+        raise argparse.ArgumentTypeError("a number from 0 to 10000")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 1 <= number <= 86_400:
+        raise argparse.ArgumentTypeError("a number of seconds from 1 to 86400")
+    return number
