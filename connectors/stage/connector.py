@@ -149,14 +149,10 @@ class Stage(Connector):
         struck = world.faults.next_send()
         if struck is not None and struck[0] not in AFTER_POSTING:
             strike(*struck, self.clock())
-        world.under_way.add(key)
-        try:
-            if self._latency > 0:
-                await asyncio.sleep(self._latency)
-            await world.gate.wait()
-            post = world.post(outgoing, key)
-        finally:
-            world.under_way.discard(key)
+        if self._latency > 0:
+            await asyncio.sleep(self._latency)
+        await world.pass_gate(key)
+        post = world.post(outgoing, key)
         if struck is not None:
             strike(*struck, self.clock())
         return _receipt(post)

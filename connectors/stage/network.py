@@ -115,6 +115,8 @@ class StageNetwork:
         """The shop has posted something while the story plays."""
         self.under_way: set[str] = set()
         """The keys of the requests that wait in `gate`."""
+        self.waiting = asyncio.Event()
+        """A request has come and waits at the gate."""
         self.gate = asyncio.Event()
         self.gate.set()
         self._gone: set[str] = set()
@@ -388,10 +390,20 @@ class StageNetwork:
     def hold(self) -> None:
         """Let sends wait from now on: they have left and nothing has answered."""
         self.gate.clear()
+        self.waiting.clear()
 
     def let_go(self) -> None:
         """Let waiting sends go on."""
         self.gate.set()
+
+    async def pass_gate(self, key: str) -> None:
+        """Take a request in; it goes on when the gate is open."""
+        self.under_way.add(key)
+        try:
+            self.waiting.set()
+            await self.gate.wait()
+        finally:
+            self.under_way.discard(key)
 
     # --- inside ------------------------------------------------------------------------------
 
