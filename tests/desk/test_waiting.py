@@ -267,33 +267,14 @@ def test_a_morning_stays_a_morning_when_the_clocks_change() -> None:
     assert snoozed_until("monday", saturday, SHOP) - saturday == timedelta(hours=38)
 
 
+PIECES = (
+    *("in", "at", "next", "today", "tomorrow", "mon", "week", "tonight", "3", "99", "9999", "h"),
+    *("d", "w", "12:30", "0001-01-01", "9999-12-31", "31.12.", "23:59", "morning"),
+)
 words = st.one_of(
     st.text(max_size=20),
     st.lists(
-        st.sampled_from(
-            [
-                "in",
-                "at",
-                "next",
-                "today",
-                "tomorrow",
-                "mon",
-                "week",
-                "tonight",
-                "3",
-                "99",
-                "9999",
-                "h",
-                "d",
-                "w",
-                "12:30",
-                "0001-01-01",
-                "9999-12-31",
-                "31.12.",
-                "23:59",
-                "morning",
-            ]
-        ),
+        st.sampled_from(PIECES),
         max_size=4,
     ).map(" ".join),
 )
