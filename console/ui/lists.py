@@ -44,6 +44,13 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         scrollbar-size-vertical: 1;
         overflow-x: hidden;
         overflow-y: auto;
+        background: $background;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+        scrollbar-color: $panel;
+        scrollbar-color-hover: $accent;
+        scrollbar-color-active: $accent;
     }
     """
     # The commands of the table move the cursor; stock scrolling keys would move the view away.

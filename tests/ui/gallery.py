@@ -62,6 +62,7 @@ class Desk(Screen[None]):
     Desk.-one InboxPane { width: 1fr; }
     Desk.-one #middle { display: none; }
     Desk.-one Aside { display: none; }
+    Desk.-one ConversationPane { border-left: none; }
     Desk.-two Aside { display: none; }
     Desk.-one.-in InboxPane { display: none; }
     Desk.-one.-in #middle { display: block; }
@@ -117,6 +118,11 @@ class Desk(Screen[None]):
             return
         event.stop()
         self.act(answer.id)
+        self.call_after_refresh(self.say_keys)
+
+    def say_keys(self) -> None:
+        writing = self.query_one(Composer).has_focus_within
+        self.query_one(KeyLine).show(context=Context.COMPOSER if writing else Context.INBOX)
 
     def act(self, name: str) -> None:
         threads = self.query_one(InboxPane).list

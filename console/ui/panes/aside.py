@@ -54,9 +54,10 @@ def draw_aside(
     row = view.row
     for lane in (Lane.PUBLIC, Lane.PRIVATE):
         bound = view.lane(lane)
-        begun = "on" if bound is not None else "not begun on"
-        where = safe.line(row.network, 40)
-        say(f"{LANES[lane]}  {begun} {where}", "text" if bound is not None else "quiet")
+        if bound is not None:
+            say(f"{LANES[lane]}  on {safe.line(row.network, 40)}")
+        else:
+            say(f"{LANES[lane]}  not begun", "quiet")
     if row.tags:
         say(" ".join(f"#{safe.line(tag, 30)}" for tag in row.tags))
     if row.severity:

@@ -149,7 +149,7 @@ class Composer(Vertical):
     """One text for one lane, or the two of a handoff: the private one over its acknowledgement."""
 
     DEFAULT_CSS = """
-    Composer { height: auto; max-height: 60%; }
+    Composer { height: auto; max-height: 75%; }
     Composer Editor {
         height: 7;
         padding: 0 1;
@@ -157,8 +157,11 @@ class Composer(Vertical):
         background: $background;
     }
     Composer Editor:focus { border: none; }
-    Composer.-handoff #private { height: 8; }
-    Composer.-handoff #public { height: 4; }
+    Composer.-handoff #private { height: 6; }
+    Composer.-handoff #public { height: 3; }
+    Composer.-low Editor { height: 5; }
+    Composer.-low.-handoff #private { height: 4; }
+    Composer.-low.-handoff #public { height: 2; }
     """
 
     class Edited(Notice):
@@ -202,6 +205,11 @@ class Composer(Vertical):
     def on_mount(self) -> None:
         """The second text belongs to handoffs only."""
         self._second(self.second is not None)
+        self.set_class(self.app.size.height < 30, "-low")
+
+    def on_resize(self) -> None:
+        """A low terminal keeps some of the conversation in view."""
+        self.set_class(self.app.size.height < 30, "-low")
 
     # --- what is in it -----------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class Ask(Framed[str]):
         self.question = question
         self.check = check
         self.line = Input(value=given, placeholder=hint)
-        self.below = Title("Enter answers   Esc goes back", strong=False)
+        self.below = Title("Enter answers, Esc goes back", strong=False)
 
     def parts(self) -> Sequence[Widget]:
         """A question over a line."""
@@ -68,7 +68,7 @@ class Confirm(Framed[bool]):
 
     def parts(self) -> Sequence[Widget]:
         """A question and its two answers."""
-        return (Title(self.question), Title(f"y {self.yes}   n {self.no}", strong=False))
+        return (Title(self.question), Title(f"y {self.yes}, n {self.no}", strong=False))
 
     def on_mount(self) -> None:
         """It is as low as it can be."""

@@ -35,7 +35,7 @@ class Drafts(Framed[int]):
 
     def parts(self) -> Sequence[Widget]:
         """A list."""
-        title = Title(count(len(self.drafts), "draft"), "Enter goes on writing   Esc goes back")
+        title = Title(count(len(self.drafts), "draft"), "Enter goes on writing, Esc goes back")
         return (title, self.list)
 
     def on_mount(self) -> None:

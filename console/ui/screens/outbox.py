@@ -114,7 +114,7 @@ class Outbox(Framed[int]):
         self.clock = clock
         self.given = tuple(rows)
         self.list = OutboxList(clock, zone)
-        self.title_line = Title("Outbox", "Enter opens the thread   Esc goes back")
+        self.title_line = Title("Outbox", "Enter opens the thread, Esc goes back")
         self.footer = KeyLine(self.keys)
 
     def parts(self) -> Sequence[Widget]:
@@ -134,7 +134,7 @@ class Outbox(Framed[int]):
         self.list.rows = {row.delivery.id: row for row in rows}
         self.list.set_ids([row.delivery.id for row in rows])
         self.title_line.say(
-            f"Outbox, {len(rows):,}" if rows else "Outbox", "Enter opens the thread   Esc goes back"
+            f"Outbox, {len(rows):,}" if rows else "Outbox", "Enter opens the thread, Esc goes back"
         )
         self._keys()
 

@@ -61,7 +61,7 @@ class Palette(Framed[str]):
 
     def parts(self) -> Sequence[Widget]:
         """A line over a list."""
-        return (Title("Commands", "Enter does it   Esc goes back"), self.line, self.list)
+        return (Title("Commands", "Enter does it, Esc goes back"), self.line, self.list)
 
     def on_mount(self) -> None:
         """Show them all."""

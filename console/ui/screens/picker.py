@@ -80,7 +80,7 @@ class Picker(Framed[str]):
 
     def parts(self) -> Sequence[Widget]:
         """A line over a list over what the chosen one says."""
-        title = Title("Templates", "Enter puts it in   Esc goes back")
+        title = Title("Templates", "Enter puts it in, Esc goes back")
         return (title, self.line, self.list, self.preview)
 
     def on_mount(self) -> None:

@@ -44,7 +44,7 @@ class Search(Framed["Hit"]):
 
     def parts(self) -> Sequence[Widget]:
         """A line over results over what is to be said about them."""
-        return (Title("Search", "Enter opens   Esc goes back"), self.line, self.list, self.below)
+        return (Title("Search", "Enter opens, Esc goes back"), self.line, self.list, self.below)
 
     def on_mount(self) -> None:
         """Write at once."""
