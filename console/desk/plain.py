@@ -91,14 +91,14 @@ def plain(text: str, *, limit: int = LIMIT) -> str:
 
 def plain_line(text: str, limit: int = LINE_LIMIT) -> str:
     """The text on one line: breaks and runs of blanks become one space; `…` where it was cut."""
-    # Twice the limit is enough to fill the line, unless most of it is blank.
-    text = " ".join(plain(text, limit=max(2 * limit, LIMIT)).split())
+    # A pattern of no dots is a letter to Python, and a name of nothing to people.
+    text = " ".join(plain(text).split()).strip(" \u2800")
     if text and not text[0].isascii():
         # A mark at the start would stand on whatever the screen shows before the line.
-        text = text[_marks_at_start(text) :].lstrip()
+        text = text[_beginning(text) :]
     if len(text) <= limit:
         return text
-    return text[: max(limit - 1, 0)].rstrip(" \u200c\u200d") + "…"[:limit]
+    return text[: max(limit - 1, 0)].rstrip(" \u2800\u200c\u200d") + "…"[:limit]
 
 
 def _clean_wide(text: str) -> str:
@@ -155,11 +155,11 @@ def _unchained(run: re.Match[str]) -> str:
     return "\u200d".join(links[: CHAIN + 1]) + "".join(links[CHAIN + 1 :])
 
 
-def _marks_at_start(text: str) -> int:
-    for place, character in enumerate(text):
-        if not _stands_on_another(character):
+def _beginning(line: str) -> int:
+    for place, character in enumerate(line):
+        if character not in " \u2800" and not _stands_on_another(character):
             return place
-    return len(text)
+    return len(line)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -108,14 +108,21 @@ def private_things(
     `known` are values of the order and the contact, each by what it is (`the order number`).
     `ours` is what the shop itself makes public: its address, e-mail, phone, links.
     """
-    taken: list[Sighting] = []
     shop = [_bare(one) for one in ours]
-    for sighting in (*_known_values(text, known or {}), *_looks_private(text)):
-        if not _is_ours(_bare(text[sighting.start : sighting.end]), sighting.what, shop) and all(
-            sighting.end <= one.start or one.end <= sighting.start for one in taken
-        ):
-            taken.append(sighting)
-    return tuple(sorted(taken))
+    seen = [*_known_values(text, known or {}), *_looks_private(text)]
+    taken = [span for one in ours for span in _occurrences(text, one)]
+    taken += [
+        (one.start, one.end)
+        for one in seen
+        if _is_ours(_bare(text[one.start : one.end]), one.what, shop)
+    ]
+    found: list[Sighting] = []
+    for one in seen:
+        # In "call 01 234 5678" the shop's 234 is not a customer's 234.
+        if all(one.end <= start or end <= one.start for start, end in taken):
+            found.append(one)
+            taken.append((one.start, one.end))
+    return tuple(sorted(found))
 
 
 def _is_ours(found: str, what: str, shop: list[str]) -> bool:
@@ -129,14 +136,18 @@ def _is_ours(found: str, what: str, shop: list[str]) -> bool:
 
 def _known_values(text: str, known: Mapping[str, str]) -> Iterator[Sighting]:
     for what, value in known.items():
-        signs = [one for one in value if one.isalnum()]
-        # Two digits stand in every other sentence; longer than a postal address is no value.
-        if not 3 <= len(signs) <= 200:
-            continue
-        # However it is written: +385 91 2345678 is +385/91-234-5678.
+        for start, end in _occurrences(text, value):
+            yield Sighting(start, end, what)
+
+
+def _occurrences(text: str, value: str) -> Iterator[tuple[int, int]]:
+    """Where a value stands in a text, however it is spaced: `0912345678` is `091/234-5678`."""
+    signs = [one for one in value if one.isalnum()]
+    # Two digits stand in every other sentence; longer than a postal address is no value.
+    if 3 <= len(signs) <= 200:
         pattern = r"[\W_]{0,3}".join(map(re.escape, signs))
         for found in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE):
-            yield Sighting(found.start(), found.end(), what)
+            yield found.span()
 
 
 def _looks_private(text: str) -> Iterator[Sighting]:

@@ -19,6 +19,7 @@ from tests.hostile.corpus import TEXTS
 
 PUBLIC = Sending(lane=Lane.PUBLIC, text="Thanks for writing, Ana.", to="Ana")
 PRIVATE = replace(PUBLIC, lane=Lane.PRIVATE)
+ACK = replace(PUBLIC, acknowledgement=True, theirs=("my parcel 4711 to Ilica 7 never came",))
 OURS = ("hello@salica.example", "+385 1 234 5678", "https://salica.example", "Ilica 10, Zagreb")
 
 
@@ -146,6 +147,14 @@ def test_a_number_that_only_resembles_the_shops_is_named() -> None:
         assert kinds(replace(PUBLIC, text=text, ours=OURS)) == [FindingKind.PRIVATE_IN_PUBLIC]
 
 
+def test_the_shops_own_number_is_free_even_where_the_customer_said_it_too() -> None:
+    said = replace(ACK, theirs=("I called 01 234 5678 about 4711",), ours=OURS)
+    for number in ("01 234 5678", "+385 1 234 5678", "+385 1 2345678"):
+        assert check(replace(said, text=f"Please call {number}.")) == ()
+    assert kinds(replace(said, text="Call 01 234 5678 about 4711")) == [FindingKind.ACK_TELLS]
+    assert kinds(replace(said, text="Room 234")) == [FindingKind.ACK_TELLS]
+
+
 KNOWN = {"the order number": "4711", "the phone number": "+385 91 234 5678", "a street": "Ilica 7"}
 
 
@@ -173,9 +182,6 @@ def test_a_longer_word_is_another_value(text: str) -> None:
 
 def test_values_too_short_to_tell_are_left_alone() -> None:
     assert check(replace(PUBLIC, text="2 of 12 left", known={"the order number": "#12"})) == ()
-
-
-ACK = replace(PUBLIC, acknowledgement=True, theirs=("my parcel 4711 to Ilica 7 never came",))
 
 
 def test_the_acknowledgement_tells_nothing_of_the_matter() -> None:

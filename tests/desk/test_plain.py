@@ -20,7 +20,7 @@ _SHARP = (
     "\u0301\u034f\u061c\u0651\u115f\u1160\u1161\u11ff\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029"
     "\u202a\u202e\u2060\u2066\u2069\u206f\u3000\u3164\ud800\udfff\ufdd0\ufe0e\ufe0f\ufeff\uffa0\ufff9"
     "\ufffd\uffff\U0001bca0\U0001d173\U0001f3fb\U0001f468\U0001f469\U000e0001\U000e0061\U000e007f"
-    "\U000e0100\U000e01ef\U000e0fff\U000f0000\U0010ffff ab]52;c[0m"
+    "\U000e0100\U000e01ef\U000e0fff\U000f0000\U0010ffff\u2800 ab]52;c[0m"
 )
 sharp_texts = st.text(st.one_of(st.sampled_from(_SHARP), st.characters(codec=None)), max_size=60)
 texts = st.one_of(
@@ -165,6 +165,8 @@ def test_a_line_is_squeezed_and_cut() -> None:
     assert plain_line("my parcel never came", 10) == "my parcel…"
     assert plain_line("\u0301\u0301Ana") == "Ana"
     assert plain_line("\u3164\u200d") == ""
+    assert plain_line("\u2800 \u2800") == ""
+    assert plain_line("\u0301\u2800 \u0301Ana \u2800") == "Ana"
 
 
 def test_a_long_text_says_how_much_is_missing() -> None:
