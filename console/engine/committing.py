@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -127,41 +128,51 @@ def findings_of(
     acknowledges: bool = False,
 ) -> tuple[Finding, ...]:
     """Everything the checks say about a text for a lane of this thread."""
-    ours = [message for message in view.messages if message.ours and message.lane is lane]
-    private = [
-        message.text
-        for message in view.messages
-        if not message.ours and message.lane is Lane.PRIVATE
-    ]
-    new = (
-        [
-            message
-            for message in view.messages
-            if not message.ours and message.deleted_at is None and _after(view, message.id, words)
-        ]
-        if words.base is not None and not acknowledges
-        else []
-    )
     newest = next((message for message in reversed(view.messages) if not message.ours), None)
     return checks.check(
-        lane=lane,
-        text=text,
-        room=measure(text, lane),
-        acknowledges=acknowledges,
-        allowed=tuple(words.shop.values()),
-        said_in_private=tuple(private),
-        new=tuple(message.text for message in new),
-        others=newest.also if newest is not None and lane is Lane.PRIVATE else (),
-        last=ours[-1].text if ours else None,
+        checks.Sending(
+            lane=lane,
+            text=text,
+            room=measure(text, lane),
+            acknowledgement=acknowledges,
+            to=view.row.contact_name or view.row.handle,
+            unseen=0 if acknowledges else _unseen(view, words.base),
+            theirs=tuple(message.text for message in view.messages if not message.ours),
+            last=next(
+                (
+                    message.text
+                    for message in reversed(view.messages)
+                    if message.ours and message.lane is lane
+                ),
+                None,
+            ),
+            others=newest.also if newest is not None and lane is Lane.PRIVATE else (),
+            known=_said_in_private(view),
+            ours=tuple(words.shop.values()),
+            language=newest.language if newest is not None else None,
+        )
     )
 
 
-def _after(view: ThreadView, message_id: int, words: Words) -> bool:
-    """True for a message that stands after the one the writer had seen."""
+def _unseen(view: ThreadView, base: int | None) -> int:
+    """How many messages the customer wrote after the newest one that the writer had seen."""
     order = [message.id for message in view.messages]
-    if words.base not in order:
-        return False
-    return order.index(message_id) > order.index(words.base)
+    if base is None or base not in order:
+        return 0
+    return sum(
+        not message.ours and message.deleted_at is None
+        for message in view.messages[order.index(base) + 1 :]
+    )
+
+
+def _said_in_private(view: ThreadView) -> dict[str, str]:
+    """Numbers that the customer gave in the private lane: they must not turn up in public."""
+    return {
+        f"“{number}”, which they told you in private,": number
+        for message in view.messages
+        if not message.ours and message.lane is Lane.PRIVATE
+        for number in re.findall(r"\b[\w-]*\d{3}[\w-]*\b", message.text)
+    }
 
 
 def _view(work: Work, thread_id: int) -> ThreadView:

@@ -23,7 +23,7 @@ from console.engine.status import AccountState, AccountStatus
 from console.engine.texts import Texts
 from console.engine.work import Desk
 from console.store import accounts, deliveries, threads
-from console.store.connection import Changed, Store
+from console.store.connection import Changed, Store, Work
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Engine:
         """Write the accounts down and remember what their networks last said. No network."""
         now = self.clock()
 
-        def unit(work: accounts.Work) -> tuple[accounts.StoredAccount, ...]:
+        def unit(work: Work) -> tuple[accounts.StoredAccount, ...]:
             for setup in self._setups:
                 known = accounts.account(work, setup.name)
                 if known is None or (known.network, known.settings, known.configured) != (

@@ -30,6 +30,7 @@ from console.store import changes, drafts, notes, recalling, threads
 from console.store.connection import Store, Work
 from console.store.errors import NotThere
 from console.store.handoffs import Handoff
+from console.store.moments import to_ms
 from console.store.threads import Standing
 
 __all__ = ["Desk", "Finding", "FindingKind", "Stopped", "Undone", "Words"]
@@ -252,7 +253,7 @@ class Desk:
     ) -> None:
         def unit(work: Work, now: datetime) -> None:
             before = threads.standing(work, ids)
-            ms = threads.to_ms(until) if until is not None else None
+            ms = to_ms(until) if until is not None else None
             # A snoozed thread keeps its turn for when it wakes.
             threads.stand(
                 work,

@@ -26,8 +26,10 @@ class Counts:
 
 def counts(work: Work, waited_since: datetime) -> Counts:
     """Count. Who has waited since before `waited_since` is due soon."""
-    piles = dict(work.all("SELECT pile, COUNT(*) FROM threads WHERE pile < 3 GROUP BY pile"))
-    states = dict(
+    piles: dict[int, int] = dict(
+        work.all("SELECT pile, COUNT(*) FROM threads WHERE pile < 3 GROUP BY pile")
+    )
+    states: dict[str, int] = dict(
         work.all(
             "SELECT state, COUNT(*) FROM deliveries "
             "WHERE state IN ('held', 'due', 'sending', 'doubtful') GROUP BY state"

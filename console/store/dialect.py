@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from console.desk.query import Query
+
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -89,12 +91,30 @@ def quick_check(connection: sqlite3.Connection) -> str:
     return word
 
 
-def match(phrases: list[str], *, partial: bool, excluded: list[str]) -> str:
-    """A full text expression that wants all phrases, the last one as a prefix if `partial`."""
-    quoted = ['"' + phrase.replace('"', '""') + '"' for phrase in phrases]
-    if partial and quoted:
-        quoted[-1] += "*"
-    expression = " ".join(quoted)
-    for word in excluded:
-        expression += ' NOT "' + word.replace('"', '""') + '"'
-    return expression
+def matching(query: Query) -> tuple[str, str]:
+    """Full text expressions of what must be in a message and of what must not. Either may be
+    empty: then there is no such condition."""
+    wanted = [_quoted(phrase) for phrase in (*query.words, *query.phrases)]
+    if query.partial:
+        wanted.append(_quoted(query.partial) + "*")
+    if query.only.senders:
+        wanted.append("(" + " OR ".join(_sender(name) for name in query.only.senders) + ")")
+    unwanted = [_quoted(phrase) for phrase in query.without]
+    unwanted += [_sender(name) for name in query.never.senders]
+    return " AND ".join(wanted), " OR ".join(unwanted)
+
+
+def words_of(query: Query) -> str:
+    """A full text expression of the words alone, for texts that nobody sent."""
+    wanted = [_quoted(phrase) for phrase in (*query.words, *query.phrases)]
+    if query.partial:
+        wanted.append(_quoted(query.partial) + "*")
+    return " AND ".join(wanted)
+
+
+def _quoted(words: str) -> str:
+    return '"' + words.replace('"', '""').replace("\0", " ") + '"'
+
+
+def _sender(name: str) -> str:
+    return "{author handle} : " + _quoted(name) + "*"

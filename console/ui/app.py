@@ -1,0 +1,277 @@
+"""The program: one engine, one desk, and the order in which they begin and end.
+
+Nothing but Textual and the store's first page stands before the first paint. Networks, templates
+and everything else begin after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import webbrowser
+from array import array
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from console.desk.model import ThreadRow
+from console.engine.reading import Order, View
+from console.store.accounts import setting
+from console.store.connection import Store, Work
+from console.store.errors import StoreError
+from console.store.threads import thread_ids, thread_rows
+from console.ui.doing.listing import FIRST_PAGE
+from console.ui.glyphs import glyphs
+from console.ui.keymap import Keymap, KeymapProblem, keymap, standard
+from console.ui.screens.desk import DeskScreen
+from console.ui.themes import THEMES
+
+if TYPE_CHECKING:
+    from console.desk.waiting import Hours
+    from console.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+END_WITHIN = 15.0
+"""Seconds that what was begun is waited for at the end; a request under way takes no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """How the program looks and answers to keys. Empty `theme`: the terminal decides."""
+
+    theme: str = ""
+    ascii_only: bool | None = None
+    density: str = "auto"
+    editor: str = ""
+    keys: Mapping[str, object] | None = None
+    zone: str = ""
+    week: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPage:
+    """What the first paint shows."""
+
+    order: Order
+    ids: array[int]
+    rows: dict[int, ThreadRow]
+
+
+class Greenroom(App[None]):
+    """The console. `first` is being read while Textual starts."""
+
+    TITLE = "Greenroom"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    ToastRack { dock: top; align-horizontal: right; }
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        first: Future[FirstPage],
+        appearance: Appearance,
+        *,
+        after_start: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self.appearance = appearance
+        self.keys_problem = ""
+        self.last_words = ""
+        """What is said on the terminal after the screen is gone."""
+        self._first = first
+        self._after_start = after_start
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._advised: set[tuple[str, str]] = set()
+        self._ending = False
+
+    # --- beginning --------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Put the desk up and read its first page."""
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = self._theme()
+        look = self.appearance
+        self.desk = DeskScreen(
+            self.engine,
+            self._desk_keys(),
+            glyphs(ascii_only=look.ascii_only),
+            density=look.density,
+            editor_command=look.editor or os.environ.get("VISUAL", os.environ.get("EDITOR", "vi")),
+        )
+        self.push_screen(self.desk)
+        self.begin(self._begin())
+
+    def _theme(self) -> str:
+        name = self.appearance.theme
+        if not name:
+            name = "terminal" if "NO_COLOR" in os.environ else "dark"
+        return THEMES[name].name
+
+    def _desk_keys(self) -> Keymap:
+        try:
+            return keymap(self.appearance.keys or {})
+        except KeymapProblem as problem:
+            self.keys_problem = problem.words
+            return standard()
+
+    async def _begin(self) -> None:
+        try:
+            first = await asyncio.wrap_future(self._first)
+        except StoreError as error:
+            self.last_words = error.words
+            self.exit(return_code=1)
+            return
+        self.desk.show_first(first.order, first.ids, first.rows)
+        # The first rows are on their way to the terminal; the rest may take its time.
+        await asyncio.sleep(0)
+        if self._after_start is not None:
+            await self._after_start()
+        await self.engine.prepare()
+        await self.engine.start()
+        self.desk.show_status()
+        if self.keys_problem:
+            self.desk.trouble(f"Your keys are not used. {self.keys_problem}")
+        for words in await self.engine.texts.ready():
+            self.desk.trouble(f"A template can't be used. {words}")
+
+    # --- keys -------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """On the desk the command table has the first word on every key."""
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and isinstance(self.screen, DeskScreen)
+            and self.screen.take_key(event)
+        ):
+            return
+        await super().on_event(event)
+
+    # --- what takes time --------------------------------------------------------------------
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin what waits for disk or network. It isn't a widget's, so no widget can end it."""
+        if self._ending:
+            work.close()
+            return
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        log.error("a command failed", exc_info=error)
+        if isinstance(error, StoreError):
+            words = error.words
+        else:
+            words = (
+                f"That did not work ({type(error).__name__}). Your words are kept as they were; "
+                "the log says more."
+            )
+        self.notify(words, severity="error", timeout=20, markup=False)
+
+    async def ask_over(self, screen: ModalScreen[Answer]) -> Answer | None:
+        """Show a screen over the desk and wait for its answer."""
+        answered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+
+        def answer(value: Answer | None) -> None:
+            if not answered.done():
+                answered.set_result(value)
+
+        self.push_screen(screen, answer)
+        return await answered
+
+    # --- the end ----------------------------------------------------------------------------
+
+    async def finish(self) -> None:
+        """After the screen is gone: let what was begun end, then the engine."""
+        self._ending = True
+        waiting = {task for task in self._tasks if task is not asyncio.current_task()}
+        if waiting:
+            _done, late = await asyncio.wait(waiting, timeout=END_WITHIN)
+            for task in late:
+                task.cancel()
+        await self.engine.stop()
+
+    # --- small things -----------------------------------------------------------------------
+
+    def advise(self, account: str, words: str) -> None:
+        """Say once what hurts support on an account."""
+        if (account, words) not in self._advised:
+            self._advised.add((account, words))
+            self.notify(
+                f"{account}: {words}  (greenroom account check {account} --fix)",
+                severity="warning",
+                timeout=30,
+                markup=False,
+            )
+
+    def hours(self) -> Hours:
+        """The shop's hours."""
+        from console.desk.waiting import Hours
+
+        look = self.appearance
+        zone = ZoneInfo(look.zone) if look.zone else ZoneInfo("UTC")
+        return Hours(zone=zone, week=look.week or ((),) * 7)
+
+    def browse(self, url: str) -> None:
+        """Open a link in a browser of this machine; over ssh, show it."""
+        if os.environ.get("SSH_CONNECTION") or not (
+            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        ):
+            self.copy_to_clipboard(url)
+            self.desk.say(f"No browser here. Copied, if your terminal allows it: {url}")
+            return
+        webbrowser.open(url)
+        self.desk.say(f"Opening {url}")
+
+
+def read_first(store: Store) -> FirstPage:
+    """The first page, in the order that was chosen last. Runs while Textual starts."""
+
+    def unit(work: Work) -> FirstPage:
+        order = Order[setting(work, "order") or Order.LONGEST.name]
+        ids = thread_ids(work, View.INBOX, order, FIRST_PAGE)
+        return FirstPage(order, ids, thread_rows(work, ids[:20]))
+
+    return store.read_now(unit)
+
+
+def run(
+    engine: Engine,
+    first: Future[FirstPage],
+    appearance: Appearance,
+    *,
+    after_start: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> Greenroom:
+    """Open the console and stay until it is left. The engine is stopped; the store stays open."""
+    app = Greenroom(engine, first, appearance, after_start=after_start)
+
+    async def live() -> None:
+        try:
+            await app.run_async()
+        finally:
+            await app.finish()
+
+    asyncio.run(live())
+    return app

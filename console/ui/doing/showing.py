@@ -1,0 +1,146 @@
+"""The conversation: which thread is shown, read ahead so that `j` finds the next one ready."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from console.desk.model import Message, ThreadView
+from console.ui.doing.part import Part
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from console.store.connection import Changed
+    from console.ui.screens.desk import DeskScreen
+
+KEPT = 24
+"""Threads kept ready."""
+
+AHEAD = (1, 2, -1, 3)
+"""Which neighbours of the cursor are read ahead, in this order."""
+
+READ_AFTER = 0.8
+"""Seconds that a thread is looked at before it counts as read."""
+
+MESSAGES = 200
+MORE = 400
+
+
+class Showing(Part):
+    """What the conversation pane and the aside show."""
+
+    def __init__(self, screen: DeskScreen) -> None:
+        super().__init__(screen)
+        self.thread_id: int | None = None
+        self.limit = MESSAGES
+        self._ready: OrderedDict[int, ThreadView] = OrderedDict()
+        self._fetching: set[int] = set()
+        self._seen: Timer | None = None
+
+    @property
+    def view(self) -> ThreadView | None:
+        """The thread that is shown."""
+        view = self.screen.conversation.timeline.view
+        return view if view is not None and view.row.id == self.thread_id else None
+
+    def show(self, thread_id: int | None) -> None:
+        """Show a thread, at once when it was read ahead."""
+        if thread_id == self.thread_id:
+            return
+        self.thread_id = thread_id
+        self.limit = MESSAGES
+        if self._seen is not None:
+            self._seen.stop()
+            self._seen = None
+        if thread_id is None:
+            self.screen.conversation.show(None)
+            self.screen.aside.show(None)
+            return
+        ready = self._ready.get(thread_id)
+        if ready is not None:
+            self._put(ready)
+            self.prefetch()
+        else:
+            self.begin(self._fetch(thread_id))
+        self.begin_to_read()
+
+    def begin_to_read(self) -> None:
+        """Count the thread as read after it has been in view for a moment."""
+        if self.screen.thread_in_view:
+            self._seen = self.screen.set_timer(READ_AFTER, self._read)
+
+    def _read(self) -> None:
+        view = self.view
+        if view is not None and view.row.unread:
+            self.begin(self.engine.work.opened(view.row.id))
+
+    def _put(self, view: ThreadView) -> None:
+        self.screen.conversation.show(view)
+        self.screen.show_aside(view)
+        self.screen.on_shown(view)
+
+    async def _fetch(self, thread_id: int) -> None:
+        if thread_id in self._fetching:
+            return
+        self._fetching.add(thread_id)
+        try:
+            limit = self.limit if thread_id == self.thread_id else MESSAGES
+            view = await self.engine.reading.thread(thread_id, limit)
+        finally:
+            self._fetching.discard(thread_id)
+        if view is None:
+            return
+        self._keep(view)
+        if thread_id == self.thread_id:
+            self._put(view)
+            self.prefetch()
+
+    def _keep(self, view: ThreadView) -> None:
+        self._ready[view.row.id] = view
+        self._ready.move_to_end(view.row.id)
+        while len(self._ready) > KEPT:
+            self._ready.popitem(last=False)
+
+    def prefetch(self) -> None:
+        """Read the neighbours of the cursor ahead."""
+        rows = self.screen.inbox.list
+        for step in AHEAD:
+            place = rows.cursor + step
+            if 0 <= place < len(rows.ids):
+                thread_id = rows.ids[place]
+                if thread_id not in self._ready and thread_id not in self._fetching:
+                    self.begin(self._fetch(thread_id))
+
+    def on_changed(self, changed: Changed) -> None:
+        """Threads changed: what is kept of them is old."""
+        if changed.everything:
+            self._ready.clear()
+        else:
+            for thread_id in changed.threads:
+                self._ready.pop(thread_id, None)
+        if self.thread_id is not None and (changed.everything or self.thread_id in changed.threads):
+            self.begin(self._fetch(self.thread_id))
+
+    def more(self) -> None:
+        """Read older messages of the thread."""
+        if self.thread_id is not None:
+            self.limit += MORE
+            self.begin(self._fetch(self.thread_id))
+
+    async def now(self, thread_id: int) -> ThreadView | None:
+        """A thread as it is this moment."""
+        view = await self.engine.reading.thread(thread_id, MESSAGES)
+        if view is not None:
+            self._keep(view)
+        return view
+
+    def base(self) -> int | None:
+        """The newest words of the customer that are shown: what an answer is written on top of."""
+        return base_of(self.view)
+
+
+def base_of(view: ThreadView | None) -> int | None:
+    """The customer's newest message."""
+    messages: tuple[Message, ...] = view.messages if view is not None else ()
+    return next((message.id for message in reversed(messages) if not message.ours), None)

@@ -1,0 +1,133 @@
+"""Triage: done, snoozed, waiting, tagged; each for the selected threads, or the one in view."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from console.desk.delivery import Impossible
+from console.engine.reading import View
+from console.ui.doing.part import Part
+
+
+class Sorting(Part):
+    """What a person does to threads."""
+
+    def _targets(self) -> tuple[int, ...]:
+        return self.screen.targets()
+
+    def _put_away(
+        self, verb: str, work: Callable[[Sequence[int]], Awaitable[None]], *, out_of: set[View]
+    ) -> None:
+        ids = self._targets()
+        if not ids:
+            self.say("There is no thread here.")
+            return
+
+        async def do() -> None:
+            await work(ids)
+
+        self.begin(do())
+        listing = self.screen.listing
+        if listing.view in out_of:
+            listing.leave(ids)
+        else:
+            listing.unselect()
+        self.screen.next_thread()
+        self.say(f"{_threads(len(ids))} {verb}.   {self.screen.key('undo')} undo")
+
+    def do_done(self) -> None:
+        """`e`"""
+        everywhere = {View.INBOX, View.WAITING, View.SNOOZED}
+        self._put_away("done", self.engine.work.done, out_of=everywhere)
+
+    def do_reopen(self) -> None:
+        """`E`"""
+        self._put_away("reopened", self.engine.work.reopen, out_of={View.DONE, View.SNOOZED})
+
+    def do_waiting(self) -> None:
+        """`w`"""
+        self._put_away("waiting for the customer", self.engine.work.waiting_on, out_of={View.INBOX})
+
+    def do_snooze(self) -> None:
+        """`b`"""
+        self.screen.ask_snooze(self._snoozed)
+
+    def _snoozed(self, until: datetime) -> None:
+        async def snooze(ids: Sequence[int]) -> None:
+            await self.engine.work.snooze(ids, until)
+
+        moment = until.astimezone().strftime("%a %d %b %H:%M")
+        self._put_away(f"snoozed until {moment}", snooze, out_of={View.INBOX, View.WAITING})
+
+    def do_tag(self) -> None:
+        """`t`"""
+        self.screen.ask("Tag", "a word; -word takes it away", self._tagged)
+
+    def _tagged(self, text: str) -> None:
+        tag = "-".join(text.strip().lstrip("-#").split()).lower()
+        ids = self._targets()
+        if not tag or not ids:
+            return
+        on = not text.strip().startswith("-")
+        self.begin(self.engine.work.tag(ids, tag, on=on))
+        self.say(f"{_threads(len(ids))} {'tagged' if on else 'no longer tagged'} {tag}.")
+
+    def do_note(self) -> None:
+        """`n`"""
+        self.screen.ask("Note", "never sent, only for you", self._noted)
+
+    def _noted(self, text: str) -> None:
+        ids = self._targets()
+        if text.strip() and ids:
+            self.begin(self._note(ids, text.strip()))
+
+    async def _note(self, ids: Sequence[int], text: str) -> None:
+        for thread_id in ids:
+            await self.engine.work.note(thread_id, text)
+        self.say(f"Note written on {_threads(len(ids))}.")
+
+    def do_severity_0(self) -> None:
+        """`0`"""
+        self._severe(0)
+
+    def do_severity_1(self) -> None:
+        """`1`"""
+        self._severe(1)
+
+    def do_severity_2(self) -> None:
+        """`2`"""
+        self._severe(2)
+
+    def do_severity_3(self) -> None:
+        """`3`"""
+        self._severe(3)
+
+    def _severe(self, severity: int) -> None:
+        ids = self._targets()
+        if ids:
+            self.begin(self.engine.work.severity(ids, severity))
+            self.say(f"{_threads(len(ids))} severity {severity}.")
+
+    def do_undo(self) -> None:
+        """`z`"""
+        self.begin(self._undo())
+
+    async def _undo(self) -> None:
+        try:
+            undone = await self.engine.work.undo()
+        except Impossible as error:
+            self.say(str(error))
+            return
+        if undone is None:
+            self.say("There is nothing to undo.")
+            return
+        self.say(f"Undone: {undone.words}.")
+        if undone.draft is not None:
+            await self.screen.writing.open_draft(undone.draft)
+        else:
+            self.screen.listing.reload()
+
+
+def _threads(number: int) -> str:
+    return "1 thread" if number == 1 else f"{number} threads"

@@ -1,0 +1,457 @@
+"""The desk: status, inbox, conversation, aside and keys on one screen.
+
+The screen lays the panes out, says what a key means, and hands each command to the part that does
+it (`console.ui.doing`). It never waits: whatever needs disk or network is begun and comes back.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+
+from connectors.contract import Lane
+from console.desk.model import ThreadRow, ThreadView
+from console.engine.reading import Order
+from console.ui.doing.listing import Listing
+from console.ui.doing.looking import Looking
+from console.ui.doing.part import Part
+from console.ui.doing.showing import Showing
+from console.ui.doing.sorting import Sorting
+from console.ui.doing.writing import Writing
+from console.ui.glyphs import Glyphs
+from console.ui.keymap import Chords, Keymap, Pending, pressed
+from console.ui.keys import COMMANDS, Command, Context
+from console.ui.lists import LineList
+from console.ui.panes.aside import Aside
+from console.ui.panes.conversation import ConversationPane, Timeline
+from console.ui.panes.footer import KeyLine
+from console.ui.panes.inbox import InboxPane
+from console.ui.panes.status import StatusLine
+
+if TYPE_CHECKING:
+    from console.engine.engine import Engine
+    from console.engine.texts import Offer
+    from console.store.connection import Changed
+    from console.ui.app import Greenroom
+
+Answer = TypeVar("Answer")
+
+TWO_PANES = 100
+THREE_PANES = 140
+COALESCE = 0.1
+"""Seconds in which changes are gathered before the panes read again."""
+
+COUNT_EVERY = 0.5
+SAY_FOR = 6.0
+"""Seconds that the footer says what has just happened."""
+
+
+class DeskScreen(Screen[None]):
+    """The one screen that everything else stands over."""
+
+    CSS = """
+    DeskScreen { background: $background; }
+    DeskScreen #middle { width: 1fr; border-left: solid $panel; }
+    DeskScreen Aside { border-left: solid $panel; }
+    DeskScreen Composer { border-top: solid $panel; }
+    DeskScreen.-wide InboxPane { width: 46; }
+    DeskScreen.-one InboxPane { width: 1fr; }
+    DeskScreen.-one #middle { display: none; border-left: none; }
+    DeskScreen.-one Aside { display: none; }
+    DeskScreen.-two Aside { display: none; }
+    DeskScreen.-one.-in InboxPane { display: none; }
+    DeskScreen.-one.-in #middle { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keymap,
+        signs: Glyphs,
+        *,
+        density: str,
+        editor_command: str,
+        facts: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self.keys = keys
+        self.signs = signs
+        self.editor_command = editor_command
+        self.chords = Chords(keys)
+        self.status = StatusLine()
+        self.inbox = InboxPane(signs=signs, clock=engine.clock, density=density)
+        self.conversation = ConversationPane(
+            signs=signs, clock=engine.clock, recall=keys.key("undo")
+        )
+        self.aside = Aside(clock=engine.clock)
+        self.footer = KeyLine(keys)
+        self.listing = Listing(self)
+        self.showing = Showing(self)
+        self.writing = Writing(self)
+        self.sorting = Sorting(self)
+        self.looking = Looking(self)
+        self._deeds: dict[str, Callable[[], None]] = {}
+        for part in self._parts():
+            self._deeds.update(part.deeds())
+        self._threads: set[int] = set()
+        self._everything: Changed | None = None
+        self._gathering: Timer | None = None
+        self._counting: Timer | None = None
+        self._saying: Timer | None = None
+
+    def _parts(self) -> tuple[Part, ...]:
+        return (self.listing, self.showing, self.writing, self.sorting, self.looking)
+
+    def compose(self) -> ComposeResult:
+        """The panes, the lines over and under them."""
+        yield self.status
+        with Horizontal():
+            yield self.inbox
+            with Vertical(id="middle"):
+                yield self.conversation
+            yield self.aside
+        yield self.footer
+
+    @property
+    def home(self) -> Greenroom:
+        """The program."""
+        from console.ui.app import Greenroom
+
+        assert isinstance(self.app, Greenroom)
+        return self.app
+
+    # --- life -------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show what was read while Textual was starting, and listen from then on."""
+        self.inbox.list.words = "reading…"
+        self.conversation.timeline.words = "No thread is chosen."
+        self.inbox.list.focus()
+        self.show_status()
+
+    def show_first(self, order: Order, ids: array[int], rows: dict[int, ThreadRow]) -> None:
+        """The first page has been read."""
+        self.listing.order = order
+        self.listing.show_first(ids, rows)
+        self.engine.on_change(self._on_change)
+        self.engine.on_status(self.show_status)
+        self.listing.reload()
+        self._count()
+        self.set_interval(1.0, self._tick)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin what waits for disk or network. It is ended before the program is."""
+        self.home.begin(work)
+
+    async def leave(self) -> None:
+        """Save what is being written and quit."""
+        self.writing.close()
+        self.home.exit()
+
+    # --- keys -------------------------------------------------------------------------------
+
+    @property
+    def in_conversation(self) -> bool:
+        """True while the hands are in the conversation rather than the inbox."""
+        return self.conversation.timeline.has_focus
+
+    @property
+    def context(self) -> Context:
+        """What the keys are about just now."""
+        if self.writing.writing:
+            return Context.COMPOSER
+        return Context.CONVERSATION if self.in_conversation else Context.INBOX
+
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means; False when it means nothing here."""
+        answer = self.chords.press(pressed(event.key, event.character), self.context)
+        self.footer.show(begun=self.chords.begun)
+        if answer is None:
+            return not self.writing.writing and event.character is not None
+        if not isinstance(answer, Pending):
+            self.do(answer)
+        return True
+
+    def do(self, command: Command) -> None:
+        """Do a command, or say why it can't be done."""
+        why = self.cannot().get(command.id)
+        if why is not None:
+            self.say(why)
+            return
+        self._deeds[command.does]()
+
+    def cannot(self) -> dict[str, str]:
+        """Commands that this thread's account can't do now, each with the reason."""
+        view = self.showing.view
+        hello = self.engine.hello(view.row.account) if view is not None else None
+        if hello is None:
+            return {}
+        return {
+            command.id: hello.cannot.get(command.needs, "This account can't do that.")
+            for command in COMMANDS
+            if command.needs is not None and command.needs not in hello.can
+        }
+
+    def key(self, command: str) -> str:
+        """The key to name for a command, here."""
+        return self.keys.key(command, self.context)
+
+    # --- panes ------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """One pane, two or three: what the width allows."""
+        width = event.size.width
+        self.set_class(width < TWO_PANES, "-one")
+        self.set_class(TWO_PANES <= width < THREE_PANES, "-two")
+        self.set_class(width >= THREE_PANES, "-wide")
+
+    @property
+    def thread_in_view(self) -> bool:
+        """True when a person can see the conversation."""
+        return not self.has_class("-one") or self.has_class("-in")
+
+    def enter_thread(self) -> None:
+        """Go into the conversation."""
+        if self.showing.thread_id is None:
+            return
+        self.add_class("-in")
+        self.conversation.timeline.focus()
+        self.showing.begin_to_read()
+        self.show_keys()
+
+    def leave_thread(self) -> None:
+        """Go back to the inbox."""
+        if self.writing.writing:
+            self.writing.close()
+        self.remove_class("-in")
+        self.inbox.list.focus()
+        self.show_keys()
+
+    def next_thread(self) -> None:
+        """After a thread was dealt with: the list has put the next one under the cursor."""
+        if self.inbox.list.current is None:
+            self.leave_thread()
+
+    def targets(self) -> tuple[int, ...]:
+        """What a verb is for: the selected threads, or the one under the cursor or in view."""
+        if self.in_conversation and self.showing.thread_id is not None:
+            return (self.showing.thread_id,)
+        return self.inbox.list.targets()
+
+    async def thread_to_answer(self) -> ThreadView | None:
+        """The thread that a reply is for, as it is now."""
+        thread_id = next(iter(self.targets()), None)
+        if thread_id is None:
+            self.say("There is no thread here.")
+            return None
+        if thread_id != self.showing.thread_id:
+            return await self.go_to_thread(thread_id)
+        return self.showing.view or await self.showing.now(thread_id)
+
+    async def go_to_thread(self, thread_id: int) -> ThreadView | None:
+        """Show a thread, with the cursor on it where it is in the list."""
+        view = await self.showing.now(thread_id)
+        if view is None:
+            self.say("That thread is not there any more.")
+            return None
+        if self.inbox.list.current != thread_id:
+            self.inbox.list.move_to_id(thread_id)
+        self.showing.show(thread_id)
+        return view
+
+    def lane_of(self, view: ThreadView) -> Lane:
+        """The lane a person is in: of the words in view, else of the newest ones."""
+        if self.in_conversation and not self.conversation.timeline.at_end:
+            reading = self.conversation.timeline.reading
+            if reading is not None:
+                return reading.lane
+        theirs = next((m for m in reversed(view.messages) if not m.ours), None)
+        return theirs.lane if theirs is not None else view.row.lane
+
+    def show_aside(self, view: ThreadView) -> None:
+        """Show who this is; their other threads follow when they are read."""
+        if not self.aside.display:
+            return
+        same = self.aside.view is not None and self.aside.view.contact.id == view.contact.id
+        self.aside.show(view, self.aside.earlier if same else ())
+        self.begin(self._earlier(view))
+
+    async def _earlier(self, view: ThreadView) -> None:
+        if not self.aside.region.width:
+            return
+        earlier = await self.engine.reading.threads_of(view.contact.id, view.row.id)
+        if self.showing.thread_id == view.row.id:
+            self.aside.show(view, earlier)
+
+    def on_shown(self, view: ThreadView) -> None:
+        """Another thread, or the same one with something new, is in the conversation."""
+        self.show_keys()
+
+    # --- what the lists say -----------------------------------------------------------------
+
+    def on_line_list_highlighted(self, notice: LineList.Highlighted) -> None:
+        """The cursor stands on another thread."""
+        if notice.list is self.inbox.list:
+            if self.writing.writing and notice.id != self.writing.thread_id:
+                self.writing.close()
+            self.showing.show(notice.id)
+
+    def on_line_list_chosen(self, notice: LineList.Chosen) -> None:
+        """A thread was opened with the mouse."""
+        self.enter_thread()
+
+    def on_line_list_needed(self, notice: LineList.Needed) -> None:
+        """Rows came into view that have not been read."""
+        if notice.list is self.inbox.list:
+            self.begin(self.listing.fetch(notice.ids))
+
+    def on_timeline_earlier_wanted(self, notice: Timeline.EarlierWanted) -> None:
+        """A person scrolled up to where older messages were left out."""
+        notice.stop()
+        self.showing.more()
+
+    def on_composer_edited(self) -> None:
+        """The words changed and rest."""
+        self.writing.save()
+
+    def on_composer_template_wanted(self) -> None:
+        """A slash on an empty line."""
+        self.writing.do_insert_template()
+
+    def on_composer_said(self, notice: Any) -> None:  # noqa: ANN401 - imported when first needed
+        """The composer has something to say."""
+        self.say(notice.words)
+
+    # --- what changes -----------------------------------------------------------------------
+
+    def _on_change(self, changed: Changed) -> None:
+        if changed.everything:
+            self._everything = changed
+        self._threads |= changed.threads
+        if self._gathering is None:
+            self._gathering = self.set_timer(COALESCE, self._read_again)
+
+    def _read_again(self) -> None:
+        from console.store.connection import Changed
+
+        everything, self._everything = self._everything, None
+        threads, self._threads = frozenset(self._threads), set()
+        self._gathering = None
+        changed = Changed(threads, 0, everything=everything is not None)
+        self.listing.on_changed(changed)
+        self.showing.on_changed(changed)
+        if self._counting is None:
+            self._counting = self.set_timer(COUNT_EVERY, self._count)
+
+    def _count(self) -> None:
+        self._counting = None
+        self.begin(self._counted())
+
+    async def _counted(self) -> None:
+        counts = await self.engine.reading.counts()
+        self.footer.show(leaving=counts.leaving)
+        self.status.show(
+            counts,
+            tuple(self.engine.statuses.values()),
+            self.engine.clock(),
+            self.engine.elsewhere or "",
+        )
+
+    def show_status(self) -> None:
+        """How the accounts are doing."""
+        self.status.show(
+            self.status.counts,
+            tuple(self.engine.statuses.values()),
+            self.engine.clock(),
+            self.engine.elsewhere or "",
+        )
+        self._say_advice()
+
+    def _say_advice(self) -> None:
+        for status in self.engine.statuses.values():
+            for advice in status.advice:
+                self.home.advise(status.name, advice.words)
+
+    def _tick(self) -> None:
+        self.conversation.timeline.tick()
+        now = self.engine.clock()
+        self.inbox.list.tick(int(now.timestamp()) // 30)
+
+    def show_keys(self) -> None:
+        """The keys that act here."""
+        self.footer.show(context=self.context)
+
+    # --- words for the person ---------------------------------------------------------------
+
+    def say(self, words: str) -> None:
+        """Say what has just happened, for a few seconds."""
+        if self._saying is not None:
+            self._saying.stop()
+            self._saying = None
+        self.footer.show(words=words)
+        if words:
+            self._saying = self.set_timer(SAY_FOR, lambda: self.footer.show(words=""))
+
+    def trouble(self, words: str) -> None:
+        """Say what went wrong, and leave it there long enough to be read."""
+        self.app.notify(words, severity="error", timeout=20, markup=False)
+
+    # --- questions --------------------------------------------------------------------------
+
+    async def over(self, screen: ModalScreen[Answer]) -> Answer | None:
+        """Show a screen over the desk and wait for its answer. Never called from a handler."""
+        return await self.home.ask_over(screen)
+
+    def ask(self, question: str, hint: str, answered: Callable[[str], None]) -> None:
+        """Ask for one line."""
+        from console.ui.screens.ask import Ask
+
+        self.app.push_screen(
+            Ask(question, hint=hint, keys=self.keys),
+            lambda text: answered(text) if text else None,
+        )
+
+    def ask_snooze(self, answered: Callable[[datetime], None]) -> None:
+        """Ask until when."""
+        from console.desk.waiting import SNOOZES, NotAMoment, snoozed_until
+        from console.ui.screens.ask import Ask
+
+        hours = self.home.hours()
+
+        def wrong(text: str) -> str:
+            try:
+                snoozed_until(text, self.engine.clock(), hours)
+            except NotAMoment as error:
+                return str(error)
+            return ""
+
+        def take(text: str | None) -> None:
+            if text:
+                answered(snoozed_until(text, self.engine.clock(), hours))
+
+        self.app.push_screen(
+            Ask("Snooze until", hint=", ".join(SNOOZES), check=wrong, keys=self.keys), take
+        )
+
+    async def pick_template(self, view: ThreadView, lane: Lane) -> Offer | None:
+        """Let the person pick a template for a lane of this thread."""
+        from console.ui.screens.picker import Picker
+
+        offers = await self.engine.work.offers(view.row.id, lane)
+        name = await self.over(Picker(offers, keys=self.keys))
+        return next((offer for offer in offers if offer.name == name), None)
+
+    def browse(self, url: str) -> None:
+        """Open a link in the person's browser, or show it where there is none."""
+        self.home.browse(url)
