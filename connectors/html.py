@@ -124,8 +124,9 @@ def decode(text: str) -> str:
 
 
 def sentence(body: str, limit: int = 200) -> str:
-    """What a body says, as one short line: for the words of a server's error page."""
-    text = _SPACE.sub(" ", plain(body[:20_000]).replace("\n", " ")).strip()
+    """What a body says, as one short line without control characters: for the words of errors."""
+    text = plain(body[:20_000])
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

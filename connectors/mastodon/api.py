@@ -16,8 +16,9 @@ PAGING = "paging"
 POSTING = "posting"
 DELETING = "deleting"
 READING = "reading"
+CONTEXT = "context"
 """What Mastodon counts separately: 300 paging requests in 15 minutes, 300 others in 5, 300 posts
-in 3 hours, 30 deletions in 30 minutes."""
+in 3 hours, 30 deletions in 30 minutes. A context can be done without, so its wait is its own."""
 
 
 class Api:
@@ -70,7 +71,7 @@ class Api:
     async def context(self, remote_id: str) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
         """What stands above and below a post."""
         answer = await self.http.get(
-            f"/api/v1/statuses/{segment(remote_id)}/context", bucket=READING
+            f"/api/v1/statuses/{segment(remote_id)}/context", bucket=CONTEXT
         )
         try:
             return wire.context(answer.body, self.us)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Set
 from datetime import datetime, timedelta
@@ -168,7 +167,7 @@ class Mastodon(Connector):
         """Let go of every connection."""
         http, self._http, self._api = self._http, None, None
         if http is not None:
-            await asyncio.shield(http.close())
+            await http.close()
 
     def _new_http(self) -> Http:
         from connectors.http import Http, base_of

@@ -193,7 +193,7 @@ class Listener:
             if policy is None or not instance.pending(policy):
                 return
             page = await self._api.set_aside()
-        except Refused:
+        except (Refused, SlowDown):
             return
         arrivals: list[Arrival] = []
         for heard in page.oldest_first():

@@ -15,7 +15,10 @@ from connectors.mastodon.wire import same_person
 BREAK = "\u200b"
 """A zero-width space: `@` with one behind it is no name to any server, and looks the same."""
 
-_NAME = re.compile(r"(?<![\w/=.+-])@(\w(?:[\w.-]*\w)?(?:@[\w.:-]*\w)?)")
+_NAME = re.compile(r"(?<![\w/=])@(\w(?:[\w.-]*\w)?(?:@[\w.:-]*\w)?)")
+"""Wherever any server may see a name: Mastodon sees one behind everything but a letter, / and =."""
+_SURE_NAME = re.compile(r"(?<![^\s(\[\"'«“„])@(\w(?:[\w.-]*\w)?(?:@[\w.:-]*\w)?)")
+"""Where every server sees one."""
 _HOST = re.compile(r"(?<![\w/])@(\w(?:[\w.-]*\w)?)@[\w.:-]*\w")
 
 
@@ -28,7 +31,7 @@ def addressed(text: str, handle: str, domains: frozenset[str]) -> str:
 
 def names(text: str, handle: str, domains: frozenset[str]) -> bool:
     """True where the text names this person so that the server will see it."""
-    return any(same_person(found[1], handle, domains) for found in _NAME.finditer(text))
+    return any(same_person(found[1], handle, domains) for found in _SURE_NAME.finditer(text))
 
 
 def for_one(text: str, handle: str, domains: frozenset[str]) -> str:

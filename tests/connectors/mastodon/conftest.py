@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from connectors.contract import (
+    Address,
     Arrival,
     Audience,
     Batch,
@@ -21,7 +23,6 @@ from connectors.contract import (
     Post,
 )
 from connectors.mastodon.connector import Mastodon
-
 from tests.connectors.mastodon.fake import MASTODON43, PROFILES, Account, Fake, Profile, Status
 
 QUICK = {
@@ -147,8 +148,6 @@ class Shop:
     def reply(
         self, text: str, to: Account, *, reply_to: Status | None = None, **more: object
     ) -> Outgoing:
-        from connectors.contract import Address
-
         fields: dict[str, object] = {
             "lane": Lane.PUBLIC,
             "text": text,
