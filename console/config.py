@@ -34,10 +34,21 @@ class ConfigTrouble(Exception):
         self.words = "\n".join(problems)
 
 
-class Density(StrEnum):
-    """How much room a row takes."""
+class Theme(StrEnum):
+    """The colours. Without one the terminal decides."""
 
-    COMFORTABLE = "comfortable"
+    DARK = "dark"
+    LIGHT = "light"
+    CONTRAST = "contrast"
+    TERMINAL = "terminal"
+
+
+class Density(StrEnum):
+    """How much room a row of the inbox takes."""
+
+    AUTO = "auto"
+    ROOMY = "roomy"
+    SNUG = "snug"
     COMPACT = "compact"
 
 
@@ -84,7 +95,8 @@ def _within(least: float, most: float) -> Callable[[object], float]:
 
 
 def _one_of(kind: type[StrEnum]) -> Kind:
-    return Kind(" or ".join(f'"{each.value}"' for each in kind), lambda value: kind(_text(value)))
+    words = [f'"{each.value}"' for each in kind]
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", lambda value: kind(_text(value)))
 
 
 def _span(value: object) -> timedelta:
@@ -220,12 +232,14 @@ class Sending:
 class Look:
     """How it looks."""
 
-    theme: str = field(default="", metadata=_reads(TEXT))
-    """The name of a theme. Empty: Greenroom's own."""
-    ascii: bool = field(default=False, metadata=_reads(YES_OR_NO))
-    """Draw with plain ASCII signs only."""
-    density: Density = field(default=Density.COMFORTABLE, metadata=_reads(_one_of(Density)))
-    """How much room a row takes."""
+    theme: Theme | None = field(default=None, metadata=_reads(_one_of(Theme)))
+    """The colours. Without it dark, or the terminal's own where `NO_COLOR` is set."""
+    ascii: bool | None = field(default=None, metadata=_reads(YES_OR_NO))
+    """Draw with plain ASCII signs only. Without it the locale decides."""
+    density: Density = field(default=Density.AUTO, metadata=_reads(_one_of(Density)))
+    """How much room a row of the inbox takes: three lines, two, one, or what the height allows."""
+    editor: str = field(default="", metadata=_reads(SOME_TEXT))
+    """The command that `Ctrl+E` opens. Without it `$VISUAL`, then `$EDITOR`, then `vi`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

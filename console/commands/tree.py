@@ -61,7 +61,7 @@ def tree() -> _Parser:
     _json(doctor)
     _add(commands, "keys", "keys:keys", "list every key and what it does")
     shells = _add(commands, "completion", "completion:completion", "print completion for a shell")
-    shells.add_argument("shell", choices=("bash", "zsh", "fish"))
+    shells.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
     return top
 
 

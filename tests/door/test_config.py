@@ -127,7 +127,7 @@ def test_days_that_are_alike_are_said_once():
         ),
         (
             "[look]\ndensity = 'tight'\n",
-            'line 2: look.density is "tight"; expected "comfortable" or "compact".',
+            'line 2: look.density is "tight"; expected "auto", "roomy", "snug" or "compact".',
         ),
         (
             "[look]\nascii = 1\n",
