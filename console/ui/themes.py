@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rich.color import Color
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="greenroom-dark",
@@ -76,6 +76,7 @@ TERMINAL = Theme(
     dark=True,
     ansi=True,
     variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
         "quiet": "ansi_default",
         "line": "ansi_bright_black",
         "cursor": "ansi_default",

@@ -111,11 +111,10 @@ class InboxList(LineList[ThreadRow]):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """A tall list has room between its rows."""
+        """A tall list has room between its rows. The list's own handler comes after this one."""
         heights = {"roomy": 3, "snug": 2, "compact": 1}
         auto = 3 if self.size.height >= ROOMY_FROM else 2
         self.row_height = heights.get(self.density, auto)
-        super().on_resize(event)
 
 
 class Heading(Lines):

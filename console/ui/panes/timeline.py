@@ -7,7 +7,7 @@ stand further in, private ones behind a bar, and every head line names the lane.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from connectors.contract import Attachment, Audience, Lane, Quoted
@@ -63,11 +63,18 @@ def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
         found.append(Block("earlier", ("earlier", 0), view.earlier, words=said))
     deliveries = {delivery.id: delivery for delivery in view.deliveries}
     last = ""
+    begins = ends = datetime.min.replace(tzinfo=UTC)
     for item in _in_time(view.messages, view.notes):
-        said = day(item.at, now, zone)
-        if said != last:
-            last = said
-            found.append(Block("day", (f"day {said}", item.id), said, words=said))
+        # Asking for the local day of every message would be most of the cost of a long thread.
+        if not begins <= item.at < ends:
+            here = item.at.astimezone(zone)
+            begins = here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+            # The shortest day there is, where clocks are put forward.
+            ends = begins + timedelta(hours=23)
+            said = day(item.at, now, zone)
+            if said != last:
+                last = said
+                found.append(Block("day", (f"day {said}", item.id), said, words=said))
         if isinstance(item, Note):
             found.append(Block("note", ("note", item.id), item))
         else:

@@ -50,7 +50,7 @@ class Ask(Framed[str]):
         else:
             self.dismiss(event.value)
 
-    def on_key(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         """Only Esc has a meaning here; Enter belongs to the line."""
         if event.key == "escape":
             event.stop()
@@ -74,7 +74,7 @@ class Confirm(Framed[bool]):
         """It is as low as it can be."""
         self.add_class("-low")
 
-    def on_key(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         """Enter is not an answer: it is pressed too easily."""
         if event.character in {"y", "Y"}:
             event.stop()

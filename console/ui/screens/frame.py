@@ -175,6 +175,10 @@ class Framed(ModalScreen[Answer]):
         self.set_class(event.size.width < 90 or event.size.height < 28, "-small")
 
     def on_key(self, event: events.Key) -> None:
+        """Textual calls every class's handler of a kind; `press` is the one to override."""
+        self.press(event)
+
+    def press(self, event: events.Key) -> None:
         """Keys mean what the table says, unless they are typed into a line."""
         typing = isinstance(self.focused, Input)
         key = pressed(event.key, event.character)
