@@ -1,0 +1,205 @@
+"""The move to DM: the public line is true whatever becomes of the private message."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.contract import Audience, Lane, Reason
+from connectors.stage.faults import Fault
+from console.desk.delivery import DeliveryEvent, Impossible
+from console.desk.handoff import CannotHandOff
+from console.desk.model import DeliveryState, DraftKind
+from console.engine.work import FindingKind, Stopped
+from tests.engine.office import Office
+
+
+async def moved(office: Office, text="@kiln my parcel 4711 never came, what now?"):
+    post = office.network.customer("ana", name="Ana Horvat").writes_public(text)
+    view = await office.hears(post.remote_id)
+    return await office.hand_off(view)
+
+
+async def test_both_are_held_and_the_private_one_goes_first(office):
+    plan, handoff = await moved(office)
+    found = await office.view()
+    assert [(m.lane, m.ours) for m in found.messages] == [
+        (Lane.PUBLIC, False),
+        (Lane.PRIVATE, True),
+        (Lane.PUBLIC, True),
+    ]
+    assert office.posted() == []
+    await office.step(9)
+    assert office.posted() == [plan.private, plan.acknowledgement.sent]
+    assert await office.state(handoff.acknowledgement) is DeliveryState.SENT
+
+
+async def test_the_private_message_quotes_the_post_and_carries_its_link(office):
+    plan, _ = await moved(office)
+    post = (await office.view()).messages[0]
+    assert "my parcel 4711 never came, what now?" in plan.private
+    assert post.url in plan.private
+    assert "4711" not in plan.acknowledgement.sent
+
+
+async def test_the_acknowledgement_is_not_wider_than_quiet(office):
+    await moved(office)
+    await office.step(9)
+    post = office.network.posts_of_shop(lane=Lane.PUBLIC)[0]
+    assert post.audience is Audience.QUIET
+
+
+async def test_a_refused_message_is_never_said_to_be_sent(office):
+    office.network.customer("ana", name="Ana Horvat").refuses_private()
+    plan, handoff = await moved(office)
+    await office.step(9)
+    assert office.posted() == [plan.acknowledgement.refused]
+    assert plan.acknowledgement.refused != plan.acknowledgement.sent
+    assert await office.state(handoff.private) is DeliveryState.REFUSED
+
+
+async def test_where_refusals_are_silent_the_line_says_where_else_to_look(offices):
+    office = await offices(refusal_shown=False)
+    plan, _ = await moved(office)
+    loud, _ = await moved(await offices())
+    assert plan.acknowledgement.sent != loud.acknowledgement.sent
+    assert "help@kiln.example" in plan.acknowledgement.sent
+
+
+async def test_when_nobody_can_tell_the_line_is_neutral(offices):
+    office = await offices(finds_sent=False, idempotent=False)
+    office.network.fault(Fault.ANSWER_LOST)
+    plan, handoff = await moved(office)
+    await office.step(9)
+    await office.step(60)
+    assert await office.state(handoff.private) is DeliveryState.DOUBTFUL
+    assert office.posted(Lane.PUBLIC) == [plan.acknowledgement.unknown]
+    assert len(office.posted(Lane.PRIVATE)) == 1
+
+
+async def test_a_doubt_that_is_settled_is_worded_by_what_was_found(office):
+    office.network.fault(Fault.ANSWER_LOST)
+    plan, _ = await moved(office)
+    await office.step(9)
+    await office.step(60)
+    assert office.posted() == [plan.private, plan.acknowledgement.sent]
+
+
+async def test_a_failed_acknowledgement_is_tried_alone(office):
+    plan, handoff = await moved(office)
+    office.later(9)
+    office.network.fault(Fault.NO_ROUTE)
+    # The fault befalls the next request: let the private one pass first.
+    await office.step(0)
+    await office.step(120)
+    assert sorted(office.posted()) == sorted([plan.private, plan.acknowledgement.sent])
+    assert await office.state(handoff.private) is DeliveryState.SENT
+
+
+async def test_the_line_waits_while_the_private_message_cannot_leave(office):
+    office.network.fault(Fault.NO_ROUTE)
+    plan, handoff = await moved(office)
+    await office.step(9)
+    assert office.posted() == []
+    assert await office.state(handoff.acknowledgement) is DeliveryState.DUE
+    await office.step(120)
+    assert office.posted() == [plan.private, plan.acknowledgement.sent]
+
+
+async def test_both_are_taken_back_together(office):
+    plan, handoff = await moved(office)
+    undone = await office.engine.work.undo()
+    await office.step(60)
+    assert office.posted() == []
+    assert undone.draft.kind is DraftKind.HANDOFF
+    assert undone.draft.text == plan.private
+    assert undone.draft.acknowledgement == plan.acknowledgement.sent
+    for leg in (handoff.private, handoff.acknowledgement):
+        assert await office.state(leg) is DeliveryState.RECALLED
+
+
+async def test_once_the_private_message_left_it_cannot_be_taken_back(office):
+    _, handoff = await moved(office)
+    await office.step(9)
+    with pytest.raises(Impossible):
+        await office.engine.work.recall(handoff.private)
+
+
+async def test_the_customers_private_answer_comes_into_the_same_thread(office):
+    await moved(office)
+    await office.step(9)
+    post = office.network.customer("ana").answers_privately("it was order 4711")
+    found = await office.hears(post.remote_id)
+    assert found.row.id == 1
+    assert found.messages[-1].lane is Lane.PRIVATE
+    assert found.row.waiting_since is not None
+    delivery = await office.reply(found, "Thanks, it leaves again today.")
+    await office.step(9)
+    assert await office.state(delivery) is DeliveryState.SENT
+    assert office.posted(Lane.PRIVATE)[-1] == "Thanks, it leaves again today."
+
+
+async def test_a_customer_who_was_invited_comes_back_to_the_same_thread(office):
+    office.network.customer("ana", name="Ana Horvat").refuses_private()
+    await moved(office)
+    await office.step(9)
+    ana = office.network.customer("ana")
+    ana.takes_private()
+    found = await office.hears(ana.writes_privately("here I am").remote_id)
+    assert found.row.id == 1
+
+
+async def test_a_customer_who_writes_again_stops_both(office):
+    _, handoff = await moved(office)
+    first = (await office.view()).messages[0]
+    post = office.network.customer("ana").writes_public("it came!", reply_to=first.remote_id)
+    await office.hears(post.remote_id)
+    await office.step(9)
+    assert office.posted() == []
+    assert await office.state(handoff.acknowledgement) is DeliveryState.RECALLED
+    assert (await office.view()).drafts[0].kind is DraftKind.HANDOFF
+
+
+async def test_an_acknowledgement_that_tells_is_stopped(office):
+    post = office.network.customer("ana", name="Ana").writes_public("parcel 4711 never came")
+    view = await office.hears(post.remote_id)
+    plan = await office.engine.work.plan_handoff(1)
+    from dataclasses import replace
+
+    with pytest.raises(Stopped) as stopped:
+        await office.engine.work.hand_off(
+            1,
+            private=plan.private,
+            acknowledgement=replace(plan.acknowledgement, sent="We wrote to you about 4711."),
+            template=None,
+            base=view.messages[0].id,
+        )
+    assert FindingKind.ACK_TELLS in {finding.kind for finding in stopped.value.findings}
+    assert (await office.view()).deliveries == ()
+
+
+async def test_a_private_thread_cannot_be_handed_off(office):
+    post = office.network.customer("ana").writes_privately("hello")
+    view = await office.hears(post.remote_id)
+    with pytest.raises(CannotHandOff, match="private already"):
+        await office.engine.work.plan_handoff(view.row.id)
+
+
+async def test_a_given_up_private_message_takes_the_waiting_line_along(office):
+    _, handoff = await moved(office)
+    office.network.fault(Fault.NO_ROUTE)
+    await office.step(9)
+    await office.engine.work.settle(handoff.private, DeliveryEvent.GIVE_UP)
+    await office.step(600)
+    assert office.posted() == []
+    assert await office.state(handoff.acknowledgement) is DeliveryState.RECALLED
+
+
+async def test_a_refused_line_leaves_the_private_message_alone(office):
+    _, handoff = await moved(office)
+    office.later(9)
+    await office.dispatch._one(await office.delivery(handoff.private))
+    office.network.fault(Fault.REFUSED, reason=Reason.GONE)
+    await office.step(1)
+    assert await office.state(handoff.private) is DeliveryState.SENT
+    assert await office.state(handoff.acknowledgement) is DeliveryState.REFUSED
+    assert len(office.posted()) == 1
