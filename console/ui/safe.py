@@ -5,8 +5,9 @@ would hand the terminal to whoever writes to us. What leaves this door is made o
 know no markup: `[bold]` stays `[bold]`, and nothing becomes a link or an action.
 
 Widths are cells of the terminal, not characters. Terminals disagree on how wide joined emoji, skin
-tones and presentation marks are, and a line that is wider than was counted pushes the panes apart.
-So they are drawn apart and plain: the same width everywhere. What is stored and sent keeps them.
+tones, flags and presentation marks are, and a line that is wider than was counted pushes the panes
+apart. So they are drawn apart and plain: the same width everywhere. What is stored and sent keeps
+them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ Span = tuple[str, Style | None]
 
 _WORD = re.compile(r"\s*\S+")
 _UNSURE = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]+")
+_FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+")
 _SPACE = " " * 256
 # More characters than any cell of our own text needs: marks stand on one character.
 _DEEP = 12
@@ -44,7 +46,15 @@ def block(text: str, limit: int = LIMIT) -> str:
 
 def even(text: str) -> str:
     """The text without what makes its width a matter of opinion."""
-    return text if text.isascii() else _UNSURE.sub("", text)
+    if text.isascii():
+        return text
+    text = _UNSURE.sub("", text)
+    return _FLAGS.sub(_letters, text) if _FLAGS.search(text) else text
+
+
+def _letters(flag: re.Match[str]) -> str:
+    """A flag as the country's letters, `🇭🇷` as `HR`."""
+    return "".join(chr(ord(sign) - 0x1F1E6 + ord("A")) for sign in flag.group())
 
 
 def content(text: str, style: str = "") -> Content:

@@ -52,6 +52,7 @@ _OWN = re.compile(
     rb"|\x1b[()][0-9A-B]|\x1b[78=>cM]"
     rb"|\x1bP[=+$][^\x1b]*\x1b\\"  # synchronised updates and questions about the terminal
     rb"|\x1b_G[^\x1b]*\x1b\\"
+    rb"|\x1b\]22;[a-z-]*(?:\x1b\\|\x07)"  # the shape of the mouse pointer
 )
 
 
@@ -172,11 +173,12 @@ class Terminal:
 
     def text(self) -> str:
         """The screen, its lines without blanks at their ends."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return "\n".join(self.line(number) for number in range(self.rows))
 
     def line(self, number: int) -> str:
         """One line of the screen."""
-        return self.screen.display[number].rstrip()
+        cells = self.screen.buffer[number]
+        return "".join(cells[column].data for column in range(self.columns)).rstrip()
 
     def wait_for(self, what: Callable[[str], Any] | str, deadline: float | None = None) -> str:
         """Read until the screen is as wanted; the screen. Raises `TooLate`."""

@@ -1,4 +1,4 @@
-"""Opens the panes on made-up data, to look at them: `python -m tests.ui.gallery [theme]`.
+"""Opens the panes on made-up data: `python -m tests.ui.gallery [theme] [many|hostile]`.
 
 Keys: j k move, r reply, m handoff, o outbox, d drafts, / search, ; templates, : palette, ? help.
 """
@@ -36,7 +36,7 @@ from console.ui.screens.palette import Palette
 from console.ui.screens.picker import Picker
 from console.ui.screens.search import Search
 from console.ui.themes import THEMES
-from tests.ui.made_up import NOW, a_delivery, a_handoff, a_row, a_view, rows
+from tests.ui.made_up import NOW, a_delivery, a_handoff, a_row, a_view, hostile_threads, rows
 
 COUNTS: Any = SimpleNamespace(
     needs_us=12, due_soon=3, waiting=5, snoozed=0, drafts=4, leaving=2, doubtful=1
@@ -72,7 +72,10 @@ class Desk(Screen[None]):
         super().__init__()
         self.keys = standard()
         self.chords = Chords(self.keys)
+        self.hostile = hostile_threads() if "hostile" in sys.argv else {}
         self.all = rows(100_000 if "many" in sys.argv else 60)
+        if self.hostile:
+            self.all = {number: view.row for number, view in self.hostile.items()}
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -105,6 +108,7 @@ class Desk(Screen[None]):
             return
         row = self.all[notice.id]
         view = a_handoff() if row.id % 7 == 1 else a_view(row=row)
+        view = self.hostile.get(row.id, view)
         self.query_one(ConversationPane).show(view)
         others = (a_row(90, preview="size exchange", last_at=NOW - timedelta(days=70)),)
         self.query_one(Aside).show(view, others, ("16:10 there",))

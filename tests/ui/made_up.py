@@ -19,6 +19,7 @@ from console.desk.model import (
     ThreadState,
     ThreadView,
 )
+from tests.hostile.corpus import TEXTS
 
 NOW = datetime(2026, 5, 12, 14, 10, tzinfo=UTC)
 ANA = Address(remote_id="1", handle="@ana@social.example", name="Ana Horvat", language="hr")
@@ -201,5 +202,25 @@ def rows(number: int) -> dict[int, ThreadRow]:
             outbox=[None, None, None, DeliveryState.HELD, None, DeliveryState.DOUBTFUL, None][
                 place % 7
             ],
+        )
+    return found
+
+
+def hostile_threads(small: int = 20_000) -> dict[int, ThreadView]:
+    """A thread for every hostile text, with it wherever a stranger's words may stand."""
+    found = {}
+    for number, text in enumerate((t for t in TEXTS.values() if len(t) < small), start=1):
+        row = a_row(number, contact_name=text[:200], handle=text[:200], preview=text, tags=(text,))
+        quoted = Quoted(remote_id="q", author=text, text=text, at=NOW)
+        attached = Attachment(kind="image", url=text, description=text)
+        message = a_message(number, author=text, text=text, warning=text, attachments=(attached,))
+        address = Address(remote_id=text, handle=text, name=text, language=text)
+        found[number] = a_view(
+            row=row,
+            contact=Contact(id=number, name=text, language=text, addresses=(address,)),
+            subject=text,
+            above=(quoted,),
+            messages=(message,),
+            notes=(Note(id=1, thread_id=1, text=text, at=NOW),),
         )
     return found
