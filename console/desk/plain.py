@@ -28,7 +28,8 @@ _REMOVED = (
     "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u206f"  # bidi controls
     "\\xad\\u034f\\u180e\\u200b\\u2060-\\u2065\\ufeff\\ufff0-\\ufffb"  # no width, nothing to see
     "\\u115f\\u1160\\u3164\\uffa0"  # fillers: letters that look like nothing
-    "\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a"  # controls of shorthand and music
+    # controls of hieroglyphs, shorthand and music
+    "\\U00013430-\\U0001345f\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a"
     "\\U000e0000-\\U000e00ff\\U000e01f0-\\U000e0fff"  # tags and their unassigned neighbours
 )
 _BROKEN = (
@@ -49,9 +50,9 @@ _MARKS = (
     + "\\u0dca-\\u0ddf\\u0e31\\u0e34-\\u0e3a\\u0e47-\\u0e4e\\u0eb1\\u0eb4-\\u0ebc\\u0ec8-\\u0ece"
     "\\u0f18-\\u0fc6\\u102b-\\u109d\\u1160-\\u11ff\\u135d-\\u135f\\u1712-\\u1734\\u1752-\\u1773"
     "\\u17b4-\\u17dd\\u180b-\\u180f\\u1885-\\u18a9\\u1920-\\u193b\\u1a17-\\u1ace\\u1acf-\\u1aff"
-    "\\u1b00-\\u1bf3\\u1c2c-\\u1c37\\u1cd0-\\u1cf9\\u1dc0-\\u1dff\\u200c\\u200d\\u20d0-\\u20ff"
+    "\\u1b00-\\u1bf3\\u1c24-\\u1c37\\u1cd0-\\u1cf9\\u1dc0-\\u1dff\\u200c\\u200d\\u20d0-\\u20ff"
     "\\u2cef-\\u2cf1\\u2d7f\\u2de0-\\u2dff\\u302a-\\u302f\\u3099\\u309a\\ua66f-\\ua6f1"
-    "\\ua802-\\ua82c\\ua8c4-\\ua8ff\\ua926-\\uaaf6\\uabe3-\\uabed\\ud7b0-\\ud7ff\\ufb1e"
+    "\\ua802-\\ua82c\\ua880-\\ua8ff\\ua926-\\uaaf6\\uabe3-\\uabed\\ud7b0-\\ud7ff\\ufb1e"
     "\\ufe00-\\ufe0f\\ufe20-\\ufe2f\\U000101fd-\\U0001efff\\U000e0100-\\U000e01ef"
 )
 """Every mark, and in scripts that mix marks with letters some letters too: what may be a tower."""
@@ -69,6 +70,12 @@ _IDLE_JOINER = f"[{_JOINERS}](?<![^\\s{_JOINERS}].)"
 _LONG_CHAIN = (
     f"(?:\\u200d[^\\s\\u200c\\u200d][\\ufe0e\\ufe0f\\U0001f3fb-\\U0001f3ff]*){{{CHAIN + 1},}}"
 )
+
+_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_STRAY_TONE = (
+    f"(?<![\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001f3fa\\U0001f400-\\U0001faff])[{_TONES}]+"
+)
+"""Skin tones with nothing to colour: no cell to Textual, two to the terminal."""
 
 _pattern = cache(re.compile)
 """Compiled when first needed: all of them together would cost the start 8 ms."""
@@ -104,6 +111,8 @@ def plain_line(text: str, limit: int = LINE_LIMIT) -> str:
 def _clean_wide(text: str) -> str:
     if not _printable(text):
         text = _clean(text)
+    if any(tone in text for tone in _TONES):
+        text = _pattern(_STRAY_TONE).sub("", text)
     joined = "\u200d" in text
     if joined or "\u200c" in text:
         text = _pattern(_IDLE_JOINER).sub("", text)
@@ -132,11 +141,16 @@ def _clean(text: str) -> str:
 
 
 def _stands_on_another(character: str) -> bool:
+    """True for what a terminal draws onto the character before.
+
+    Spacing marks are among them: terminals give them no cell. So are marks of a Unicode newer
+    than this Python, which have no category yet.
+    """
     return (
         character in "\u200c\u200d"
         or "\u1161" <= character <= "\u11ff"
         or "\ud7b0" <= character <= "\ud7ff"
-        or unicodedata.category(character) in ("Mn", "Me")
+        or unicodedata.category(character) in ("Mn", "Me", "Mc", "Cn")
     )
 
 

@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from console.desk import plain as room
 from console.desk.plain import CHAIN, LIMIT, TOWER, plain, plain_line
@@ -17,7 +18,7 @@ from tests.hostile.corpus import TEXTS
 # Much of the danger lies in how rare characters meet, so they are not rare here.
 _SHARP = (
     "\x00\x07\x08\t\n\x0b\x0c\r\x1b\x1c\x1f\x7f\x84\x85\x9b\x9d\x9f\xa0\xad"
-    "\u0301\u034f\u061c\u0651\u115f\u1160\u1161\u11ff\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029"
+    "\u0301\u093e\U0001f3fd\u034f\u061c\u0651\u115f\u1160\u1161\u11ff\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029"
     "\u202a\u202e\u2060\u2066\u2069\u206f\u3000\u3164\ud800\udfff\ufdd0\ufe0e\ufe0f\ufeff\uffa0\ufff9"
     "\ufffd\uffff\U0001bca0\U0001d173\U0001f3fb\U0001f468\U0001f469\U000e0001\U000e0061\U000e007f"
     "\U000e0100\U000e01ef\U000e0fff\U000f0000\U0010ffff\u2800 ab]52;c[0m"
@@ -88,6 +89,11 @@ MADE_SAFE = {
         "\U00011013" + "\U00011038" * 20,
         "\U00011013" + "\U00011038" * TOWER,
     ),
+    "spacing tower": ("\u0915" + "\u093e" * 50, "\u0915" + "\u093e" * TOWER),
+    "tones": (
+        "a\U0001f3fb \U0001f44d\U0001f3fd\U0001f3fd\U0001f3fb \U0001f3ff",
+        "a \U0001f44d\U0001f3fd ",
+    ),
     "chain": (
         "\U0001f468\u200d" * 20 + "\U0001f468",
         "\U0001f468\u200d" * CHAIN + "\U0001f468" * (21 - CHAIN),
@@ -133,7 +139,7 @@ def test_no_tower_and_no_chain_is_left(text: str) -> None:
     safe = plain(text)
     height = 0
     for character in safe:
-        height = height + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        height = height + 1 if unicodedata.category(character) in ("Mn", "Me", "Mc") else 0
         assert height <= TOWER
     assert not re.search("(?:\u200d[^\\s\u200c\u200d])" + f"{{{CHAIN + 1}}}", safe)
     assert not re.search("(?:\\A|[\\s\u200c\u200d])[\u200c\u200d]", safe)
@@ -157,7 +163,7 @@ def test_a_line_is_one_line(text: str, limit: int) -> None:
     assert len(line) <= limit
     assert plain_line(line, limit) == line
     assert line == " ".join(line.split())
-    assert line[:1] == "" or unicodedata.category(line[0]) not in ("Mn", "Me")
+    assert line[:1] == "" or unicodedata.category(line[0]) not in ("Mn", "Me", "Mc")
 
 
 def test_a_line_is_squeezed_and_cut() -> None:
@@ -180,11 +186,20 @@ def test_every_mark_is_among_those_that_may_be_a_tower() -> None:
     missed = [
         hex(code)
         for code in range(0x110000)
-        if unicodedata.category(chr(code)) in ("Mn", "Me")
+        if unicodedata.category(chr(code)) in ("Mn", "Me", "Mc")
         and plain(chr(code)) != ""
         and not found.search(chr(code) * (TOWER + 1))
     ]
     assert missed == []
+
+
+def test_what_takes_no_room_on_the_screen_cannot_pile_up() -> None:
+    piles = [
+        hex(code)
+        for code in range(0x300, 0x110000)
+        if not cell_len(chr(code)) and len(plain_line("a" + chr(code) * 50)) > 1 + TOWER
+    ]
+    assert piles == []
 
 
 MEGABYTES = {
