@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -28,6 +31,19 @@ class Inked(Widget):
     def ink(self) -> Ink:
         """The ink of an ordinary line."""
         return self.inks.page
+
+    def repaint(self, old: Sequence[Strip], new: Sequence[Strip]) -> None:
+        """Have only those lines painted that look different: most of a key's cost is painting."""
+        width = self.size.width
+        start = None
+        for y in range(max(len(old), len(new)) + 1):
+            same = y < len(old) and y < len(new) and (old[y] is new[y] or old[y] == new[y])
+            last = y == max(len(old), len(new))
+            if not same and not last and start is None:
+                start = y
+            elif (same or last) and start is not None:
+                self.refresh(Region(0, start, width, y - start))
+                start = None
 
 
 class Lines(Inked):

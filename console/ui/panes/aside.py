@@ -113,15 +113,21 @@ class Aside(Inked):
     ) -> None:
         """Show a thread's customer."""
         self.view, self.earlier, self.facts = view, tuple(earlier), tuple(facts)
+        old = self._drawn
         self._drawn = None
-        self.refresh()
+        if old is None or old[:2] != (self.size.width, self.ink.name):
+            self.refresh()
+        else:
+            self.repaint(old[2], self.lines())
 
-    def render_line(self, y: int) -> Strip:
-        """One line, as Textual asks for it."""
-        room = self.size.width
-        if self.view is None:
-            return Strip.blank(room)
-        if self._drawn is None or self._drawn[:2] != (room, self.ink.name):
+    def lines(self) -> list[Strip]:
+        """As many lines as the pane is high."""
+        room, height = self.size
+        wanted = (room, self.ink.name)
+        if self._drawn is not None and self._drawn[:2] == wanted and len(self._drawn[2]) == height:
+            return self._drawn[2]
+        lines: list[Strip] = []
+        if self.view is not None:
             lines = draw_aside(
                 self.view,
                 self.earlier,
@@ -130,7 +136,12 @@ class Aside(Inked):
                 now=self.clock(),
                 zone=self.zone,
                 facts=self.facts,
-            )
-            self._drawn = (room, self.ink.name, lines)
-        lines = self._drawn[2]
-        return lines[y] if y < len(lines) else Strip.blank(room)
+            )[:height]
+        lines += [Strip.blank(room)] * (height - len(lines))
+        self._drawn = (*wanted, lines)
+        return lines
+
+    def render_line(self, y: int) -> Strip:
+        """One line, as Textual asks for it."""
+        lines = self.lines()
+        return lines[y] if y < len(lines) else Strip.blank(self.size.width)

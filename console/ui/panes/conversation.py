@@ -15,7 +15,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.geometry import Region
 from textual.message import Message as Notice
 from textual.strip import Strip
 
@@ -84,6 +83,8 @@ class Timeline(Inked, can_focus=True):
         self._laid: dict[tuple[str, int], tuple[Block, list[Line]]] = {}
         self._laid_for: tuple[int, str] = (0, "")
         self._strips: dict[int, Strip] = {}
+        self._shown: list[Strip] = []
+        self._shown_for = ""
 
     # --- what is in it -----------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ class Timeline(Inked, can_focus=True):
         if view is None:
             self._blocks, self._lines, self._starts = [], [], []
             self._strips, self._laid, self.top, self.below = {}, {}, 0, 0
-            self.refresh()
+            self._paint()
             return
         again = before is not None and before.row.id == view.row.id
         was_at_end = self.at_end
@@ -110,7 +111,7 @@ class Timeline(Inked, can_focus=True):
         else:
             self._to_end()
         self.post_message(self.Moved(self.below))
-        self.refresh()
+        self._paint()
 
     def tick(self) -> None:
         """The countdowns go on: repaint the lines that say another number, and no others."""
@@ -134,9 +135,7 @@ class Timeline(Inked, can_focus=True):
             for offset, (line, was) in enumerate(zip(new, old, strict=True)):
                 if line != was:
                     self._strips.pop(start + offset, None)
-                    y = start + offset - self.top
-                    if 0 <= y < self.size.height:
-                        self.refresh(Region(0, y, self.size.width, 1))
+        self._paint()
 
     @property
     def restless(self) -> bool:
@@ -199,7 +198,7 @@ class Timeline(Inked, can_focus=True):
         if self.at_end:
             self.below = 0
         self.post_message(self.Moved(self.below))
-        self.refresh()
+        self._paint()
 
     def _to_end(self) -> None:
         self.top = max(0, len(self._lines) - self.size.height)
@@ -298,18 +297,35 @@ class Timeline(Inked, can_focus=True):
         self._lay(anchor[0] if anchor and not at_end else None)
         if at_end or anchor is None or not self._restore(anchor):
             self._to_end()
-        self.refresh()
+        self._paint()
 
     # --- drawing -----------------------------------------------------------------------------
 
+    def _paint(self) -> None:
+        """Paint what looks different from what is on the screen."""
+        old, self._shown = self._shown, self._draw()
+        if len(old) == len(self._shown) and self._shown_for == self.ink.name:
+            self.repaint(old, self._shown)
+        else:
+            self.refresh()
+        self._shown_for = self.ink.name
+
     def render_line(self, y: int) -> Strip:
         """One line, as Textual asks for it."""
-        room = self.size.width
+        if len(self._shown) != self.size.height or self._shown_for != self.ink.name:
+            self._shown, self._shown_for = self._draw(), self.ink.name
+        return self._shown[y] if y < len(self._shown) else Strip.blank(self.size.width)
+
+    def _draw(self) -> list[Strip]:
+        room, height = self.size
         if self.view is None:
-            lines = words(self.words, room, self.size.height, self.ink.quiet)
-            return lines[y] if y < len(lines) else Strip.blank(room)
+            lines = words(self.words, room, height, self.ink.quiet)[:height]
+            return lines + [Strip.blank(room)] * (height - len(lines))
         if self._laid_for[1] != self.ink.name:
             self._lay()
+        return [self._line(y, room) for y in range(height)]
+
+    def _line(self, y: int, room: int) -> Strip:
         place = self.top + y
         if place >= len(self._lines):
             return Strip.blank(room)
@@ -341,6 +357,7 @@ class Timeline(Inked, can_focus=True):
             self._relay()
         elif not self._lines or self.at_end:
             self._to_end()
+        self._shown = []
         self.refresh()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
