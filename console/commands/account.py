@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from getpass import getpass
 
-from connectors.contract import Capability, Connector, ConnectorError, Hello, SignedIn
+from connectors.contract import Capability, Connector, ConnectorError, Hello, SignedIn, Unauthorised
 from connectors.registry import UnknownNetwork, connector_class
 from console import logs
 from console.commands.exits import Exit
@@ -198,19 +198,21 @@ async def _check(asked: argparse.Namespace) -> int:
                 else "There is no account yet. Add one: greenroom account add mastodon"
             )
             return Exit.NOTHING
-        return max([await check_one(opened, setup) for setup in chosen])
+        return max([await _check_one(opened, setup, fix=asked.fix) for setup in chosen])
 
 
-async def check_one(opened: Opened, setup: AccountSetup) -> Exit:
-    """Connect to one account and say how that went."""
+async def _check_one(opened: Opened, setup: AccountSetup, *, fix: bool) -> Exit:
     try:
-        hello = await greet(opened.house, setup)
+        hello = await greet(opened.house, setup, fix=fix)
     except NoSecret as error:
+        say(f"{setup.name}: {error.words}")
+        return Exit.SIGN_IN
+    except Unauthorised as error:
         say(f"{setup.name}: {error.words}")
         return Exit.SIGN_IN
     except ConnectorError as error:
         say(f"{setup.name}: {error.words}")
-        return Exit.SIGN_IN if type(error).__name__ == "Unauthorised" else Exit.FAILED
+        return Exit.FAILED
     except TimeoutError:
         say(f"{setup.name}: no answer within {CHECK_SECONDS:g} s. Nothing was changed.")
         return Exit.FAILED
@@ -219,16 +221,24 @@ async def check_one(opened: Opened, setup: AccountSetup) -> Exit:
     _rights(hello)
     for advice in hello.advice:
         say(f"- {advice.words}")
+    if hello.advice:
+        say(f"  To have that put right: greenroom account check {setup.name} --fix")
     return Exit.DONE
 
 
-async def greet(house: House, setup: AccountSetup) -> Hello:
-    """Connect, hear what the account is, and let go. Raises `NoSecret`, `ConnectorError` and
-    `TimeoutError`."""
+async def greet(house: House, setup: AccountSetup, *, fix: bool = False) -> Hello:
+    """Connect, hear what the account is, and let go; with `fix` put right what it advises.
+
+    Raises `NoSecret`, `ConnectorError` and `TimeoutError`.
+    """
     connector = connector_class(setup.network)(setup.settings, remembered=None, clock=utc_now)
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return await connector.open(await house.wallet().of(setup))
+            hello = await connector.open(await house.wallet().of(setup))
+            for advice in hello.advice if fix else ():
+                hello = await connector.take_advice(advice.key)
+                say(f"{setup.name}: put right: {advice.words}")
+            return hello
     finally:
         await connector.close()
 

@@ -11,9 +11,10 @@ import asyncio
 import tempfile
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from console import logs, paths
 from console.commands.opened import House, engine_of, house, open_store, setups
@@ -27,6 +28,17 @@ from console.store import accounts, threads
 from console.store.connection import Store, Work
 from console.store.errors import StoreError
 from console.store.threads import Order, View
+
+if TYPE_CHECKING:
+    from console.ui.app import Greenroom
+
+DEMO = {
+    "name": "Mudlark Pottery & Linen",
+    "url": "https://market.example/@mudlark",
+    "email": "hello@mudlark.example",
+    "hours": "Monday to Saturday 9:00-17:00",
+}
+"""What the demo shop says of itself in templates."""
 
 FIRST_ROWS = 60
 """How many threads are read before the first paint: more than any screen is high."""
@@ -49,7 +61,7 @@ def console(asked: argparse.Namespace | None = None) -> int:
     within = house()
     for words in paths.loose(within.paths):
         complain(words)
-    beginning = _meanwhile(lambda: _begin(within.paths))
+    beginning = _meanwhile(lambda: begin(within.paths))
 
     def engine(begun: Begun) -> Engine:
         served = setups(within.config, begun.stored)
@@ -66,15 +78,21 @@ def demo(asked: argparse.Namespace) -> int:
         found = paths.find({paths.HOME_VARIABLE: folder})
         paths.make(found)
         logs.begin(found.log_file)
-        beginning = _meanwhile(lambda: _begin(found))
+        beginning = _meanwhile(lambda: begin(found))
         within = House(paths=found, config=config, exposed="")
         settings = {"seed": asked.seed, "speed": f"{asked.speed:g}"}
-        shop = AccountSetup(name="demo", network="stage", settings=settings)
 
         def engine(begun: Begun) -> Engine:
-            return Engine(begun.store, (shop,), secrets=NoSecrets(), settings=within.settings())
+            return demo_engine(within, begun.store, settings)
 
         return _show(config, beginning, engine)
+
+
+def demo_engine(within: House, store: Store, settings: Mapping[str, str]) -> Engine:
+    """The engine of the demo shop; `settings` are those of the stage."""
+    shop = AccountSetup(name="demo", network="stage", settings=settings)
+    told = replace(within.settings(), shop=DEMO, agent="Robin")
+    return Engine(store, (shop,), secrets=NoSecrets(), settings=told)
 
 
 def _look_of_yours() -> Config:
@@ -86,7 +104,8 @@ def _look_of_yours() -> Config:
     return Config(look=yours.look, keys=yours.keys, sending=yours.sending)
 
 
-def _begin(found: Paths) -> Begun:
+def begin(found: Paths) -> Begun:
+    """Open the store in this thread and read what the first paint shows. Raises `StoreError`."""
     store, notice = open_store(found)
 
     def unit(work: Work) -> tuple[tuple[accounts.StoredAccount, ...], Order, array[int]]:
@@ -118,25 +137,11 @@ def _meanwhile(read: Callable[[], Begun]) -> Future[Begun]:
 
 
 def _show(config: Config, beginning: Future[Begun], made: Callable[[Begun], Engine]) -> int:
-    from console.ui.app import Appearance, FirstPage, Greenroom
+    # Imported while the first page is being read.
+    import console.ui.app  # noqa: F401
 
     begun = beginning.result()
-    first: Future[FirstPage] = Future()
-    first.set_result(FirstPage(begun.order, begun.ids, begun.rows))
-    look = config.look
-    app = Greenroom(
-        made(begun),
-        first,
-        Appearance(
-            theme=look.theme.value if look.theme else "",
-            ascii_only=look.ascii,
-            density=look.density.value,
-            editor=look.editor,
-            keys=config.keys,
-            zone=config.shop.timezone,
-            week=config.shop.hours,
-        ),
-    )
+    app = face(config, begun, made(begun))
 
     async def live() -> None:
         await app.run_async()
@@ -149,3 +154,25 @@ def _show(config: Config, beginning: Future[Begun], made: Callable[[Begun], Engi
     if begun.notice:
         complain(begun.notice)
     return app.return_code or 0
+
+
+def face(config: Config, begun: Begun, engine: Engine) -> Greenroom:
+    """The console over an engine that is not prepared yet."""
+    from console.ui.app import Appearance, FirstPage, Greenroom
+
+    first: Future[FirstPage] = Future()
+    first.set_result(FirstPage(begun.order, begun.ids, begun.rows))
+    look = config.look
+    return Greenroom(
+        engine,
+        first,
+        Appearance(
+            theme=look.theme.value if look.theme else "",
+            ascii_only=look.ascii,
+            density=look.density.value,
+            editor=look.editor,
+            keys=config.keys,
+            zone=config.shop.timezone,
+            week=config.shop.hours,
+        ),
+    )

@@ -190,7 +190,7 @@ def _over(delivery: Delivery, opened: Opened) -> bool:
     stuck = status is None or status.state in (AccountState.OFFLINE, AccountState.SIGN_IN)
     if delivery.state is DeliveryState.DOUBTFUL:
         return stuck or delivery.next_at is None
-    return stuck and delivery.state in (DeliveryState.DUE, DeliveryState.HELD)
+    return stuck and delivery.state is DeliveryState.DUE
 
 
 def _told(delivery: Delivery, opened: Opened, *, now: bool) -> str:

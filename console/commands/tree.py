@@ -58,6 +58,9 @@ def tree() -> _Parser:
     )
 
     doctor = _add(commands, "doctor", "doctor:doctor", "check folders, keyring, database, accounts")
+    doctor.add_argument(
+        "--offline", action="store_true", default=argparse.SUPPRESS, help="don't ask the accounts"
+    )
     _json(doctor)
     _add(commands, "keys", "keys:keys", "list every key and what it does")
     shells = _add(commands, "completion", "completion:completion", "print completion for a shell")
@@ -83,6 +86,7 @@ def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
     _json(_add(verbs, "list", "account:listing", "list the accounts"))
     check = _add(verbs, "check", "account:check", "connect and say what an account may do")
     check.add_argument("name", nargs="?", help="one account; all if left out")
+    check.add_argument("--fix", action="store_true", help="put right what hurts support")
     remove = _add(verbs, "remove", "account:remove", "forget an account and its token")
     remove.add_argument("name", help="the account; its threads stay readable")
 
