@@ -20,6 +20,9 @@ LONGEST = 20_000
 LONGEST_VALUE = 4_000
 """Most characters of one value: a customer's words must never be what stops an answer."""
 
+LONGEST_NAME = 60
+"""A customer's name that is longer is left out."""
+
 TAGS = ("if", "unless", "case", "assign", "comment", "#")
 """There is nothing to loop over, and no other file to include."""
 _NO_REAL_TAGS = {"content", "output", "illegal"}
@@ -82,7 +85,10 @@ def fill_body(body: str, values: Mapping[str, str | None]) -> str:
     known: dict[str, Any] = {}
     for name in NAMES:
         group, _, field = name.partition(".")
-        value = _text(values.get(name)) or _Empty(name)
+        given = values.get(name)
+        if name in ("contact.name", "contact.first_name") and not _is_name(given or ""):
+            given = None
+        value = _text(given) or _Empty(name)
         if field:
             known.setdefault(group, {})[field] = value
         else:
@@ -119,6 +125,11 @@ def _text(value: str | None) -> str:
         return ""
     value = re.sub(r"[\ud800-\udfff]", "\ufffd", value.strip())
     return re.sub(r"\{(?=[{%])|[}%](?=\})", r"\g<0> ", _truncate(value, LONGEST_VALUE))
+
+
+def _is_name(value: str) -> bool:
+    """False for what would mention somebody, carry a link or fill the screen in a name's place."""
+    return len(value) <= LONGEST_NAME and not re.search(r"[@#/\\<>\n]|\w[.:]\w", value)
 
 
 def _tidy(text: str) -> str:

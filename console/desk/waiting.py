@@ -15,6 +15,10 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 MORNING = time(9)
 """When a morning begins where the shop says nothing."""
 LATER = timedelta(hours=3)
@@ -86,6 +90,19 @@ def in_words(length: timedelta) -> str:
 def waited(since: datetime | None, now: datetime) -> str:
     """How long somebody has been waiting, in words; nothing when nobody is."""
     return "" if since is None else in_words(now - since)
+
+
+def moment_in_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment as people say it: `today at 14:00`, `tomorrow at 9:00`, `Monday at 9:00`."""
+    there, here = moment.astimezone(zone), now.astimezone(zone)
+    days = (there.date() - here.date()).days
+    clock = f"{there.hour}:{there.minute:02}"
+    if days in (0, 1):
+        return f"{('today', 'tomorrow')[days]} at {clock}"
+    if 1 < days < 7:
+        return f"{DAYS[there.weekday()].capitalize()} at {clock}"
+    year = "" if there.year == here.year else f" {there.year}"
+    return f"{there.day} {MONTHS[there.month - 1]}{year} at {clock}"
 
 
 def is_open(now: datetime, hours: Hours) -> bool:

@@ -17,6 +17,7 @@ from console.desk.waiting import (
     due_at,
     in_words,
     is_open,
+    moment_in_words,
     next_open,
     open_time,
     pressure,
@@ -81,6 +82,21 @@ def some_hours(draw: st.DrawFn) -> Hours:
 def test_a_length_in_words(length: timedelta, words: str) -> None:
     assert in_words(length) == words
     assert waited(MONDAY, MONDAY + length) == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-11-23 14:05", "today at 14:05"),
+        ("2026-11-24 00:00", "tomorrow at 0:00"),
+        ("2026-11-29 09:00", "Sunday at 9:00"),
+        ("2026-11-30 09:00", "30 November at 9:00"),
+        ("2027-01-02 09:00", "2 January 2027 at 9:00"),
+        ("2026-11-22 09:00", "22 November at 9:00"),
+    ],
+)
+def test_a_moment_in_words(moment: str, words: str) -> None:
+    assert moment_in_words(at(moment), MONDAY, ZAGREB) == words
 
 
 def test_nobody_waits() -> None:

@@ -113,6 +113,21 @@ def test_a_value_is_never_read_as_liquid() -> None:
     assert done.holes == ()
 
 
+@pytest.mark.parametrize("name", ["Ana", "Ana-Marija", "O'Neil", "Ana H.", "李", "J. R.", "🌸 Ana"])
+def test_names_of_people(name: str) -> None:
+    assert filled("Hi {{ contact.first_name }}", contact__first_name=name).text == f"Hi {name}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["@victim", "ana@mail.example", "evil.example", "https://x", "#ad", "t.me/x", "A" * 61, "a\nb"],
+)
+def test_what_is_no_name_is_not_said_as_one(name: str) -> None:
+    body = '{{ contact.first_name | default: "there" }} {{ contact.name | default: "-" }}'
+    assert filled(body, contact__first_name=name, contact__name=name).text == "there -"
+    assert filled("{{ contact.handle }}", contact__handle="@ana@x.example").text == "@ana@x.example"
+
+
 def test_a_long_value_is_cut_and_stops_nothing() -> None:
     done = filled("{{ thread.quote }} {{ contact.name }}", thread__quote="😀" * 10**6)
     assert done.text.endswith("… {{ contact.name }}")
