@@ -104,9 +104,13 @@ class Desk(Screen[None]):
         notice.list.put_rows({number: self.all[number] for number in notice.ids})
 
     def on_line_list_highlighted(self, notice: LineList.Highlighted) -> None:
-        if notice.id is None:
+        self.read(notice.id)
+
+    def read(self, number: int | None) -> None:
+        shown = self.query_one(ConversationPane).timeline.view
+        if number is None or (shown is not None and shown.row.id == number):
             return
-        row = self.all[notice.id]
+        row = self.all[number]
         view = a_handoff() if row.id % 7 == 1 else a_view(row=row)
         view = self.hostile.get(row.id, view)
         self.query_one(ConversationPane).show(view)
@@ -134,8 +138,11 @@ class Desk(Screen[None]):
         measure = lambda text, lane: Room(used=len(text), limit=500)  # noqa: E731
         if name == "next":
             threads.move(1)
+            # In the same breath as the row: a notice would come a frame later.
+            self.read(threads.current)
         elif name == "previous":
             threads.move(-1)
+            self.read(threads.current)
         elif name == "last":
             threads.last()
         elif name == "first":
