@@ -248,8 +248,10 @@ class Stage(Connector):
         ahead = world.until_due()
         patience = SIGN_OF_LIFE if ahead is None else min(ahead.total_seconds(), SIGN_OF_LIFE)
         try:
-            # Never zero: with a clock that stands still this would spin.
-            await asyncio.wait_for(ear.woken.wait(), max(patience, 0.05))
+            # Not wait_for: before Python 3.12 it can swallow a cancellation. Never zero: with a
+            # clock that stands still this would spin.
+            async with asyncio.timeout(max(patience, 0.05)):
+                await ear.woken.wait()
         except TimeoutError:
             world.advance()
         ear.woken.clear()

@@ -122,8 +122,12 @@ async def listening(
         yield ear
     finally:
         task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if not done:
+            task.cancel()
+            raise NeverHappened("listening didn't end when it was cancelled")
         with suppress(asyncio.CancelledError):
-            await task
+            task.result()
 
 
 async def eventually(

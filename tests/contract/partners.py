@@ -13,6 +13,9 @@ from tests.contract.partner import Partner
 PARTNERS = (
     "tests.contract.stage:StagePartner",
     "tests.contract.stage:TersePartner",
+    "tests.connectors.mastodon.partner:MastodonPartner",
+    "tests.connectors.mastodon.partner:GoToSocialPartner",
+    "tests.connectors.mastodon.partner:SnacPartner",
 )
 """`module:Class` of every partner."""
 

@@ -312,7 +312,19 @@ async def test_texts_of_a_megabyte_come_through(partner: Partner, connector: Con
     await _survives(partner, connector, {name: TEXTS[name] for name in sorted(BIG)})
 
 
-# --- a connection that breaks ----------------------------------------------------------------
+# --- an end, and a connection that breaks ----------------------------------------------------------------
+
+
+@needs(Ability.WRITE_PUBLIC)
+async def test_listening_ends_when_cancelled_as_something_arrives(
+    partner: Partner, connector: Connector
+) -> None:
+    # What arrives and the cancellation meet: `asyncio.wait_for` of Python 3.11 loses the latter.
+    for _ in range(3):
+        async with listening(connector, partner.patience) as ear:
+            await ear.caught_up()
+            await partner.writes_public(ANA, words("on the way out"))
+        assert ear.error is None
 
 
 @needs(Ability.WRITE_PUBLIC, Ability.CUT)
