@@ -312,7 +312,7 @@ async def test_texts_of_a_megabyte_come_through(partner: Partner, connector: Con
     await _survives(partner, connector, {name: TEXTS[name] for name in sorted(BIG)})
 
 
-# --- an end, and a connection that breaks ----------------------------------------------------------------
+# --- an end, and a connection that breaks -----------------------------------------------------
 
 
 @needs(Ability.WRITE_PUBLIC)
