@@ -28,6 +28,7 @@ from connectors.contract import (
     Refused,
     SlowDown,
     Unauthorised,
+    Unreachable,
 )
 from connectors.mastodon import instance, wire
 from connectors.mastodon.api import PAGE, Api
@@ -242,7 +243,12 @@ class Listener:
         sweep_at = loop.time() + self._pace.sweep
         look_at = loop.time() + self._pace.look
         while True:
-            events = await stream.next(max(0.0, sweep_at - loop.time()))
+            try:
+                events = await stream.next(max(0.0, sweep_at - loop.time()))
+            except Unreachable:
+                # A key that was revoked ends the stream as well, and is a matter of its own.
+                await self._api.mentions(limit=1)
+                raise
             if events:
                 arrivals: list[Arrival] = []
                 for event in events:
@@ -330,7 +336,6 @@ class Listener:
         if parent is None:
             memory.place(post.remote_id, post.conversation)
             return post
-        above: tuple[Post, ...] = ()
         if memory.knows(parent):
             conversation = post.conversation or memory.conversation(parent)
         else:
@@ -339,15 +344,20 @@ class Listener:
             for one in above:
                 memory.place(one.remote_id, root)
             conversation = post.conversation or root
+            if not post.ours:
+                memory.put_above(
+                    post.remote_id,
+                    tuple(
+                        wire.quoted(one)
+                        for one in above[-LONGEST_ABOVE:]
+                        if one.lane is Lane.PUBLIC and not memory.told(one.remote_id)
+                    ),
+                )
         memory.place(post.remote_id, conversation)
-        if conversation == post.conversation and not above:
+        known = memory.above(post.remote_id)
+        if conversation == post.conversation and not known:
             return post
-        context = [
-            wire.quoted(one)
-            for one in above[-LONGEST_ABOVE:]
-            if one.lane is Lane.PUBLIC and not memory.told(one.remote_id)
-        ]
-        return replace(post, conversation=conversation, above=() if post.ours else tuple(context))
+        return replace(post, conversation=conversation, above=known)
 
     async def _above(self, post: Post) -> tuple[Post, ...]:
         """What stands above a post; nothing where the server won't say just now."""

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from connectors.contract import Cursor, Post
+from connectors.contract import Cursor, Post, Quoted
 
 T = TypeVar("T")
 
@@ -29,6 +29,7 @@ class Memory:
         self._kept = kept
         self._said: OrderedDict[str, int] = OrderedDict()
         self._conversations: OrderedDict[str, str | None] = OrderedDict()
+        self._above: OrderedDict[str, tuple[Quoted, ...]] = OrderedDict()
 
     def begin(self) -> None:
         """A new listening: what was told before may not have been kept by who was told."""
@@ -45,6 +46,15 @@ class Memory:
     def conversation(self, remote_id: str) -> str | None:
         """The conversation that a post is part of, where it is known."""
         return self._conversations.get(remote_id)
+
+    def above(self, remote_id: str) -> tuple[Quoted, ...]:
+        """What was found above a post: whoever tells it again tells this too."""
+        return self._above.get(remote_id, ())
+
+    def put_above(self, remote_id: str, above: tuple[Quoted, ...]) -> None:
+        """Remember what stands above a post."""
+        if above:
+            _put(self._above, remote_id, above, self._kept)
 
     def place(self, remote_id: str, conversation: str | None) -> None:
         """Remember where a post stands."""

@@ -27,6 +27,7 @@ from connectors.contract import (
     Reason,
     Receipt,
     Refused,
+    Unauthorised,
 )
 from connectors.html import plain
 from connectors.mastodon import naming
@@ -52,6 +53,12 @@ async def send(api: Api, facts: Facts, memory: Memory, outgoing: Outgoing, key: 
     if not outgoing.text.strip():
         raise Refused("There is nothing to send: the message is empty. Write something first.")
     answered = answers(outgoing)
+    if facts.accepts_anything and len(composed(api, outgoing)) > facts.length:
+        raise Refused(
+            f"{api.http.where} takes {facts.length} characters, and this is longer. Nothing was "
+            "posted; your words are kept. Shorten it and send it again.",
+            reason=Reason.TOO_LONG,
+        )
     if facts.accepts_anything and answered is not None and not await api.exists(answered):
         raise Refused(
             "What this answers isn't there any more. Nothing was posted; your words are kept. "
@@ -84,9 +91,16 @@ async def find_sent(
     """Look for a post that may have been made. Raises `ConnectorError` when the look failed."""
     where = api.http.where
     age = clock() - tried_at
-    if facts.honours_keys and age < KEY_HOLDS:
-        return NotSent(words=f"{where} posts a message with this key only once: a repeat is safe.")
-    posts, conclusive = await _look(api, facts, outgoing, since=tried_at - SKEW)
+    safe = facts.honours_keys and age < KEY_HOLDS
+    repeat = NotSent(words=f"{where} posts a message with this key only once: a repeat is safe.")
+    try:
+        posts, conclusive = await _look(api, facts, outgoing, since=tried_at - SKEW)
+    except Unauthorised:
+        raise
+    except ConnectorError:
+        if safe:
+            return repeat
+        raise
     text = composed(api, outgoing)
     # snac2 takes markup in the words as markup.
     wanted = {naming.fingerprint(text), naming.fingerprint(plain(text))}
@@ -102,6 +116,8 @@ async def find_sent(
         return Receipt(
             remote_id=post.remote_id, at=post.at, conversation=conversation, url=post.url
         )
+    if safe:
+        return repeat
     if not conclusive:
         return CannotTell(
             words=f"{where} doesn't show all of this account's private posts, so it can't be told "

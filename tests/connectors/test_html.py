@@ -32,26 +32,35 @@ from connectors.html import plain, sentence
         ("<p>unclosed <b>bold", "unclosed bold"),
         ("<ul><li>tea</li><li>milk</li></ul>", "- tea\n- milk"),
         ("<ol><li>tea</li><li>milk</li></ol>", "1. tea\n2. milk"),
-        ("he said<blockquote><p>one</p><p>two</p></blockquote>so", "he said\n\n> one\n>\n> two\n\nso"),
+        (
+            "he said<blockquote><p>one</p><p>two</p></blockquote>so",
+            "he said\n\n> one\n>\n> two\n\nso",
+        ),
         ("<pre><code>a\n  b</code></pre>", "a\n  b"),
         ("one\ntwo", "one two"),
         ("<p>one\n   two</p>", "one two"),
         ("<P CLASS='x'>loud<BR>er</P>", "loud\ner"),
         ('<img src="https://x.example/a.png" alt=":smile:">', ":smile:"),
         (
-            '<p><span class="h-card"><a href="https://s.example/@shop" class="u-url mention">'
-            "@<span>shop</span></a></span> where?</p>",
+            (
+                '<p><span class="h-card"><a href="https://s.example/@shop" class="u-url mention">'
+                "@<span>shop</span></a></span> where?</p>"
+            ),
             "@shop where?",
         ),
         (
-            '<a href="https://example.com/abc/def?x=1&amp;y=2"><span class="invisible">https://'
-            '</span><span class="ellipsis">example.com/abc</span><span class="invisible">'
-            "/def?x=1&amp;y=2</span></a>",
+            (
+                '<a href="https://example.com/abc/def?x=1&amp;y=2"><span class="invisible">https://'
+                '</span><span class="ellipsis">example.com/abc</span><span class="invisible">'
+                "/def?x=1&amp;y=2</span></a>"
+            ),
             "https://example.com/abc/def?x=1&y=2",
         ),
         ('<a href="https://evil.example/">click here</a>', "click here (https://evil.example/)"),
-        ('<a href="https://evil.example/">https://bank.example/</a>',
-         "https://bank.example/ (https://evil.example/)"),
+        (
+            '<a href="https://evil.example/">https://bank.example/</a>',
+            "https://bank.example/ (https://evil.example/)",
+        ),
         ('<a href="https://example.com/a/b">example.com/a…</a>', "https://example.com/a/b"),
         ('<a href="https://example.com/a">example.com/a</a>', "https://example.com/a"),
         ('<a href="https://example.com">https://example.com/</a>', "https://example.com/"),
@@ -62,7 +71,7 @@ from connectors.html import plain, sentence
         ("<a href=https://x.example/q>look</a>", "look (https://x.example/q)"),
         ("<p>one</p>\n\n\n<p></p><p> </p><p>two</p>", "one\n\ntwo"),
     ],
-)  # fmt: skip
+)
 def test_shapes(source: str, text: str) -> None:
     assert plain(source) == text
 
@@ -101,11 +110,35 @@ def test_anything_is_text(source: str) -> None:
     assert isinstance(plain(source), str)
 
 
-@given(st.lists(st.sampled_from(
-    ["<p>", "</p>", "<br>", "<a href='https://x.example'>", "</a>", "<ul>", "<li>", "</ul>",
-     "<blockquote>", "</blockquote>", "<script>", "</script>", "<pre>", "</pre>", "&amp;", "x",
-     "\n", "<!--", "-->", "<span class=\"invisible\">", "</span>"]
-)))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<br>",
+                "<a href='https://x.example'>",
+                "</a>",
+                "<ul>",
+                "<li>",
+                "</ul>",
+                "<blockquote>",
+                "</blockquote>",
+                "<script>",
+                "</script>",
+                "<pre>",
+                "</pre>",
+                "&amp;",
+                "x",
+                "\n",
+                "<!--",
+                "-->",
+                '<span class="invisible">',
+                "</span>",
+            ]
+        )
+    )
+)
 def test_any_order_of_tags_leaves_no_tag(parts: list[str]) -> None:
     found = plain("".join(parts))
     assert "<p" not in found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -146,7 +146,11 @@ async def test_statuses(
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
-        ("422 X", '{"error":"Validation failed: Text character limit of 500 exceeded"}', "too long"),
+        (
+            "422 X",
+            '{"error":"Validation failed: Text character limit of 500 exceeded"}',
+            "too long",
+        ),
         ("422 X", '{"error":"Validation failed: Text is too long (maximum is 500)"}', "too long"),
         ("400 X", '{"error":"Bad Request: status too long, 9 characters provided"}', "too long"),
         ("422 X", '{"error":"Post would be sent to unexpected accounts"}', "wrong audience"),
@@ -157,7 +161,7 @@ async def test_statuses(
         ("422 X", "", "unknown"),
         ("422 X", '["odd"]', "unknown"),
     ],
-)  # fmt: skip
+)
 async def test_refusals_carry_the_servers_words(
     wire: Wire, http: Http, status: str, body: str, reason: str
 ) -> None:
@@ -247,7 +251,10 @@ async def test_posts_use_a_connection_of_their_own(wire: Wire, http: Http) -> No
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
-        (["X-RateLimit-Reset: 2026-11-22T16:01:30.123456Z"], timedelta(seconds=90, microseconds=123456)),
+        (
+            ["X-RateLimit-Reset: 2026-11-22T16:01:30.123456Z"],
+            timedelta(seconds=90, microseconds=123456),
+        ),
         (["Retry-After: 17"], timedelta(seconds=17)),
         (["Retry-After: Sun, 22 Nov 2026 16:00:45 GMT"], timedelta(seconds=45)),
         ([f"X-RateLimit-Reset: {int(NOW.timestamp()) + 300}"], timedelta(seconds=300)),
@@ -259,7 +266,7 @@ async def test_posts_use_a_connection_of_their_own(wire: Wire, http: Http) -> No
         (["X-RateLimit-Reset: 2099-01-01T00:00:00Z"], timedelta(hours=3)),
         (["Retry-After: " + "9" * 50], timedelta(minutes=1)),
     ],
-)  # fmt: skip
+)
 async def test_the_wait_is_read_from_the_networks_own_header(
     wire: Wire, http: Http, headers: list[str], wait: timedelta
 ) -> None:
@@ -314,10 +321,22 @@ def test_addresses(address: str, base: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "  ", "http://social.example", "ftp://social.example", "https://", "a b.example",
-     "social", "https://[bad", "https://x.example:99999", "file:///etc/passwd", "https://\x1b[2J.example",
-     "http://127.0.0.1.evil.example", "http://localhost.evil.example"],
-)  # fmt: skip
+    [
+        "",
+        "  ",
+        "http://social.example",
+        "ftp://social.example",
+        "https://",
+        "a b.example",
+        "social",
+        "https://[bad",
+        "https://x.example:99999",
+        "file:///etc/passwd",
+        "https://\x1b[2J.example",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+    ],
+)
 def test_addresses_that_are_none(address: str) -> None:
     with pytest.raises(BadAddress) as caught:
         base_of(address)
@@ -334,5 +353,7 @@ def test_moments_that_are_none(value: str) -> None:
 
 
 def test_a_custom_reader_decides() -> None:
-    read: Callable[..., datetime] = lambda headers, now: now + timedelta(minutes=7)
+    def read(_headers: Mapping[str, str], now: datetime) -> datetime:
+        return now + timedelta(minutes=7)
+
     assert waiting_time({}, NOW, read) == NOW + timedelta(minutes=7)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+import regex
 from aiohttp import WSCloseCode, WSMsgType, web
 
 HOST = "fake.example"
@@ -215,6 +216,8 @@ class Fake:
         self.agents: list[str] = []
         self.troubles: list[tuple[str, str, Trouble]] = []
         self.silent_streams = False
+        self.deaf: set[str] = set()
+        """Who takes no private messages, and says so to nobody."""
         self.query_token_only = False
         self.page_cap = 80
         self.headers: dict[str, str] = {}
@@ -405,6 +408,12 @@ class Fake:
         if not notice.filtered and not quiet:
             await self._push(to, "notification", self.notice_json(notice))
 
+    def dropped(self, status: Status, to: Account) -> bool:
+        """A private post that its recipient's policy lets nobody see."""
+        return (
+            status.visibility == "direct" and to.id in self.deaf and not self._answers(status, to)
+        )
+
     def _answers(self, status: Status, to: Account) -> bool:
         """Answers in a private thread that we began always pass."""
         parent = self.statuses.get(status.reply_to or "")
@@ -414,10 +423,14 @@ class Fake:
         found: list[Account] = []
         for name, host in re.findall(r"(?<![\w/=])@(\w+)(?:@([\w.:-]+\w))?", text):
             wanted = "" if host in ("", HOST, f"127.0.0.1:{self.port}") else host
-            for account in self.accounts.values():
-                if account.name.lower() == name.lower() and account.host == wanted:
-                    if account not in found and account is not by:
-                        found.append(account)
+            found += [
+                one
+                for one in self.accounts.values()
+                if one.name.lower() == name.lower()
+                and one.host == wanted
+                and one not in found
+                and one is not by
+            ]
         return found
 
     # --- as JSON -----------------------------------------------------------------------------
@@ -841,7 +854,7 @@ class Fake:
         reply_to = str(form["in_reply_to_id"]) if form.get("in_reply_to_id") else None
         if profile.strict and not text.strip():
             return web.json_response({"error": "blank"}, status=profile.empty_status)
-        if profile.strict and len(text) > profile.length:
+        if profile.strict and self.count(text, str(form.get("spoiler_text", ""))) > profile.length:
             said = "Validation failed: Text character limit of 500 exceeded"
             if profile.software == "gotosocial":
                 said = f"status too long, {len(text)} characters provided but limit is 5000"
@@ -858,11 +871,11 @@ class Fake:
             return web.json_response({"error": "Record not found"}, status=404)
         allowed = [str(one) for one in form.getall("allowed_mentions[]", [])]
         named = self._mentioned(text, account)
-        if profile.allowed_mentions and allowed:
-            if any(one.id not in allowed for one in named):
-                return web.json_response(
-                    {"error": "Post would be sent to unexpected accounts"}, status=422
-                )
+        strangers = [one for one in named if one.id not in allowed]
+        if profile.allowed_mentions and allowed and strangers:
+            return web.json_response(
+                {"error": "Post would be sent to unexpected accounts"}, status=422
+            )
         status = await self.write(
             account,
             text,
@@ -874,6 +887,14 @@ class Fake:
         )
         self.keys[key] = status.id
         return web.json_response(self.status_json(status), headers=self.headers)
+
+    def count(self, text: str, warning: str) -> int:
+        """How long this server finds a post."""
+        if self.profile.software != "mastodon":
+            return len(text) + len(warning)
+        text = re.sub(r"https?://[^\s]*[^\s.,)]", "x" * 23, text)
+        text = re.sub(r"(?<![\w/=])@(\w+)@[\w.:-]+\w", r"@\1", text)
+        return len(regex.findall(r"\X", text + warning))
 
     async def _status(self, request: web.Request) -> web.Response:
         self._who(request)

@@ -96,12 +96,12 @@ def test_naming(text: str, handle: str, there: bool) -> None:
     ("text", "shown"),
     [
         ("@budi told @ana", "@\u200bbudi told @\u200bana"),
-        ("@ana@far.example and @ana@other.example", "@ana@far.example and @\u200bana@\u200bother.example"),
+        ("@ana@far.example, @ana@x.example", "@ana@far.example, @\u200bana@\u200bx.example"),
         ("mail me at budi@far.example", "mail me at budi@far.example"),
         ("@shop@social.example", "@\u200bshop@\u200bsocial.example"),
         ("no names", "no names"),
     ],
-)  # fmt: skip
+)
 def test_others_are_broken(text: str, shown: str) -> None:
     assert for_one(text, "@ana@far.example", HERE) == shown
 
@@ -126,9 +126,16 @@ def test_length_of_anything(text: str, as_mastodon: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["@a." + "." * 100_000, "@" * 100_000, "@a@" * 30_000, "http://" * 15_000, "a@" * 50_000,
-             "https://x" + ")" * 100_000]
-)  # fmt: skip
+    "text",
+    [
+        "@a." + "." * 100_000,
+        "@" * 100_000,
+        "@a@" * 30_000,
+        "http://" * 15_000,
+        "a@" * 50_000,
+        "https://x" + ")" * 100_000,
+    ],
+)
 def test_hostile_texts_take_linear_time(text: str) -> None:
     begin = perf_counter()
     length(text, as_mastodon=True)

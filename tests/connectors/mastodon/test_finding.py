@@ -76,6 +76,20 @@ async def test_the_key_makes_a_repeat_safe(on_mastodon: Shop) -> None:
         outgoing = shop.reply(TEXT, shop.ana)
         found = await connector.find_sent(outgoing, "k", tried_at=shop.time(), claimed=set())
         assert isinstance(found, NotSent)
+        shop.fake.break_next(Trouble.ERROR, method="GET", path="/statuses")
+        found = await connector.find_sent(outgoing, "k", tried_at=shop.time(), claimed=set())
+        assert isinstance(found, NotSent)
+
+
+async def test_what_stands_there_is_found_where_keys_are_honoured(on_mastodon: Shop) -> None:
+    shop = on_mastodon
+    tried = shop.time()
+    async with shop.connected() as connector:
+        outgoing = shop.reply(TEXT, shop.ana, lane=Lane.PRIVATE)
+        receipt = await connector.send(outgoing, "k")
+        found = await connector.find_sent(outgoing, "k", tried_at=tried, claimed=set())
+    assert isinstance(found, Receipt)
+    assert found.remote_id == receipt.remote_id
 
 
 @pytest.mark.parametrize("lane", Lane)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -125,15 +126,28 @@ def test_moments(value: str, moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("id", None), ("id", ""), ("id", []), ("id", True), ("id", "x" * 300), ("id", 10**60),
-        ("content", None), ("content", 5), ("content", ["x"]),
-        ("created_at", None), ("created_at", "yesterday"), ("created_at", 5),
+        ("id", None),
+        ("id", ""),
+        ("id", []),
+        ("id", True),
+        ("id", "x" * 300),
+        ("id", 10**60),
+        ("content", None),
+        ("content", 5),
+        ("content", ["x"]),
+        ("created_at", None),
+        ("created_at", "yesterday"),
+        ("created_at", 5),
         ("created_at", "0001-01-01T00:00:00+14:00"),
-        ("visibility", None), ("visibility", 3),
-        ("account", None), ("account", "zsc"), ("account", {}),
-        ("account", {"id": "1"}), ("account", {"id": "1", "acct": ""}),
+        ("visibility", None),
+        ("visibility", 3),
+        ("account", None),
+        ("account", "zsc"),
+        ("account", {}),
+        ("account", {"id": "1"}),
+        ("account", {"id": "1", "acct": ""}),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_field_is_named(field: str, value: object) -> None:
     with pytest.raises(Odd) as caught:
         wire.status(status(**{field: value}), US)
@@ -144,12 +158,21 @@ def test_a_wrong_field_is_named(field: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("in_reply_to_id", {}), ("mentions", None), ("mentions", "x"), ("mentions", [5, {}, None]),
-        ("media_attachments", None), ("media_attachments", {"a": 1}), ("spoiler_text", None),
-        ("language", 7), ("edited_at", "soon"), ("url", "javascript:alert(1)"), ("url", None),
-        ("url", "https://x.example/\x1b]8;;"), ("url", 5),
+        ("in_reply_to_id", {}),
+        ("mentions", None),
+        ("mentions", "x"),
+        ("mentions", [5, {}, None]),
+        ("media_attachments", None),
+        ("media_attachments", {"a": 1}),
+        ("spoiler_text", None),
+        ("language", 7),
+        ("edited_at", "soon"),
+        ("url", "javascript:alert(1)"),
+        ("url", None),
+        ("url", "https://x.example/\x1b]8;;"),
+        ("url", 5),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_detail_falls_back(field: str, value: object) -> None:
     post = wire.status(status(**{field: value}), US)
     assert post.remote_id == "103186126728896492"
@@ -211,9 +234,11 @@ def test_boosts_are_not_posts() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 def paths(value: object, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -278,10 +303,8 @@ def test_any_bytes(body: bytes) -> None:
             read(body)
         except Odd:
             continue
-    try:
+    with suppress(Odd):
         wire.context(body, US)
-    except Odd:
-        pass
     read_frame(body.decode("utf-8", "replace"))
 
 
@@ -306,10 +329,14 @@ def test_any_instance(instance: object, nodeinfo: object) -> None:
 
 @settings(max_examples=200)
 @given(
-    st.lists(st.tuples(st.sampled_from(["update", "delete", "x"]), st.text(alphabet="ab{}\"é", max_size=9))),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["update", "delete", "x"]), st.text(alphabet='ab{}"é', max_size=9)
+        )
+    ),
     st.lists(st.integers(1, 9), min_size=1),
     st.sampled_from(["\n", "\r\n"]),
-)  # fmt: skip
+)
 def test_events_however_they_are_cut(
     events: list[tuple[str, str]], cuts: list[int], end: str
 ) -> None:
@@ -329,9 +356,10 @@ def test_events_however_they_are_cut(
 
 def test_an_event_without_end_is_an_error() -> None:
     reader = SseReader()
+    for _ in range(20):
+        reader.feed(b"data: " + b"x" * 100_000)
     with pytest.raises(ValueError, match="too long"):
-        for _ in range(100):
-            reader.feed(b"data: " + b"x" * 100_000)
+        reader.feed(b"x" * 500_000)
 
 
 def test_it_is_fast_enough() -> None:
