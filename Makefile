@@ -21,6 +21,9 @@ stamp = $(VENV)/.ready-$(1)-$(shell cat $(2) pyproject.toml | sha256sum | cut -c
 RUN_READY := $(call stamp,run,$(RUN_LOCKS))
 DEV_READY := $(call stamp,dev,$(DEV_LOCKS))
 
+# Compiled files make every start faster.
+unexport PYTHONDONTWRITEBYTECODE
+
 # An environment whose Python went away is made anew.
 $(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(VENV)/.made $(VENV)/.ready-*)
 
@@ -54,6 +57,7 @@ fix: $(DEV_READY) ## format, and mend what the linter can mend
 
 test-servers: $(DEV_READY) ## install the real servers, start them, and test against them
 	$(BIN)/python -m tests.servers.install
+	$(BIN)/python -m tests.servers.secret_service
 	$(BIN)/python -m pytest -m server
 
 bench: $(DEV_READY) ## measure the speed, print a table and write bench-results.json
