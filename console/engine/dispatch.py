@@ -31,6 +31,7 @@ from console.desk.model import Delivery, DeliveryState
 from console.engine.session import Session, backoff
 from console.store import deliveries, handoffs, sending
 from console.store.connection import Store, Work
+from console.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Dispatch:
         self._store = store
         self._clock = clock
         self._wake = asyncio.Event()
-        self._under_way: asyncio.Task[None] | None = None
+        self._ending = False
 
     def wake(self) -> None:
         """Something changed: look at the outbox now."""
@@ -75,9 +76,16 @@ class Dispatch:
 
     async def run(self) -> None:
         """Live until cancelled. A request under way is waited for, never cut."""
+        failures = 0
         while True:
             self._wake.clear()
-            next_at = await self.step()
+            try:
+                next_at = await self.step()
+                failures = 0
+            except StoreError as error:
+                log.error("%s: the outbox can't be read: %s", self._session.setup.name, error.words)
+                failures += 1
+                next_at = self._clock() + backoff(failures)
             wait = None if next_at is None else (next_at - self._clock()).total_seconds()
             try:
                 async with asyncio.timeout(None if wait is None else max(0.0, wait)):
@@ -132,6 +140,7 @@ class Dispatch:
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
+            self._ending = True
             await asyncio.wait([task])
             raise
 
@@ -162,7 +171,25 @@ class Dispatch:
         except Exception as error:
             log.exception("delivery %d: the connector failed while sending", began.id)
             came = self._unsure(f"Greenroom stumbled while sending ({type(error).__name__}).")
-        await self._store.write(_settle, began.id, came, "send", self._clock())
+        await self._write_down(began.id, came)
+
+    async def _write_down(self, delivery_id: int, came: _Outcome) -> None:
+        """Write an outcome down, however long the disk refuses it: it is known only here.
+
+        A process that ends before the disk takes it leaves `sending` behind, which is looked for
+        on the network at the next start.
+        """
+        failures = 0
+        while True:
+            try:
+                await self._store.write(_settle, delivery_id, came, "send", self._clock())
+                return
+            except StoreError as error:
+                failures += 1
+                log.error("delivery %d: its outcome is not on disk: %s", delivery_id, error.words)
+                if self._ending:
+                    return
+                await asyncio.sleep(backoff(failures).total_seconds())
 
     def _unsure(self, words: str) -> _Outcome:
         return _Outcome(DeliveryEvent.UNSURE, "unknown", words, next_at=self._clock())

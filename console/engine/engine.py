@@ -24,6 +24,7 @@ from console.engine.texts import Texts
 from console.engine.work import Desk
 from console.store import accounts, deliveries, threads
 from console.store.connection import Changed, Store, Work
+from console.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +174,10 @@ class Engine:
         waited = 0.0
         while True:
             await asyncio.sleep(LOOK_FOR_OTHERS)
-            await self.store.notice_others()
+            try:
+                await self.store.notice_others()
+            except StoreError as error:
+                log.error("can't see what others wrote: %s", error.words)
             waited += LOOK_FOR_OTHERS
             if not self._holding and waited >= TAKE_OVER:
                 waited = 0.0
@@ -182,7 +186,10 @@ class Engine:
 
     async def _wake_snoozed(self) -> None:
         while True:
-            await self.store.write(threads.wake, self.clock())
+            try:
+                await self.store.write(threads.wake, self.clock())
+            except StoreError as error:
+                log.error("snoozed threads could not be woken: %s", error.words)
             await asyncio.sleep(WAKE_SNOOZED)
 
     def _wake(self) -> None:

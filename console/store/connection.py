@@ -242,7 +242,10 @@ class Store:
 
     def _look_for_others(self) -> int:
         assert self._writer is not None, "the store is not open"
-        return dialect.foreign_changes(self._writer)
+        try:
+            return dialect.foreign_changes(self._writer)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
 
     def close(self) -> None:
         """Finish what is under way and close. Safe to call twice."""

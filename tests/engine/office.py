@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -91,13 +91,13 @@ class Office:
         while (await self.dispatch.step() or self.now + timedelta(days=1)) <= self.now:
             pass
 
-    async def until(self, true: Callable[[], object]) -> None:
+    async def until(self, true: Callable[[], Awaitable[object]]) -> None:
         """Wait until something has come in."""
         changed = asyncio.Event()
         stop = self.store.listen(lambda _changed: changed.set())
         try:
             async with asyncio.timeout(10):
-                while not true():
+                while not await true():
                     changed.clear()
                     await changed.wait()
         finally:
@@ -107,8 +107,8 @@ class Office:
         """The thread that a post joined, once it has been taken in."""
         found: list[int] = []
 
-        def there() -> bool:
-            thread = self.store.read_now(
+        async def there() -> bool:
+            thread = await self.store.read(
                 lambda work: work.value(
                     "SELECT thread_id FROM messages WHERE remote_id = :r", {"r": remote_id}
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from connectors.contract import Lane, Reason
@@ -185,14 +187,16 @@ async def test_our_own_post_that_comes_back_before_its_receipt_is_one_message(of
     delivery = await office.reply(view)
     office.later(9)
     await office.dispatch.step()
-    await office.until(
-        lambda: (
-            office.store.read_now(
+
+    async def both_there():
+        return (
+            await office.store.read(
                 lambda work: work.value("SELECT COUNT(*) FROM messages WHERE remote_id IS NOT NULL")
             )
             >= 2
         )
-    )
+
+    await office.until(both_there)
     await office.step(60)
     assert await office.state(delivery) is DeliveryState.SENT
     assert len((await office.view()).messages) == 2
@@ -232,7 +236,7 @@ async def test_a_revoked_key_keeps_the_words_and_says_so(office):
     assert office.session.status.state.value == "sign in again"
     office.network.accept_key()
     office.session.poke()
-    async with __import__("asyncio").timeout(10):
+    async with asyncio.timeout(10):
         await office.session.open.wait()
     await office.step(60)
     assert await office.state(delivery) is DeliveryState.SENT
