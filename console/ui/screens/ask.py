@@ -30,7 +30,7 @@ class Ask(Framed[str]):
         super().__init__(keys)
         self.question = question
         self.check = check
-        self.line = Input(value=given, placeholder=hint)
+        self.line = Input(compact=True, value=given, placeholder=hint)
         self.below = Title("Enter answers, Esc goes back", strong=False)
 
     def parts(self) -> Sequence[Widget]:

@@ -141,7 +141,7 @@ class Title(Lines):
 class Framed(ModalScreen[Answer]):
     """A screen over the desk whose keys come from the command table."""
 
-    CSS = """
+    DEFAULT_CSS = """
     Framed { background: $background 60%; align: center middle; }
     Framed > Vertical {
         width: 84; max-width: 100%; height: 80%; max-height: 100%;

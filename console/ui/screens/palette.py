@@ -56,7 +56,7 @@ class Palette(Framed[str]):
         self.cannot = dict(cannot or {})
         """Commands that can't be used now, with the reason."""
         self.found: list[Command] = []
-        self.line = Input(placeholder="a command")
+        self.line = Input(compact=True, placeholder="a command")
         self.list = Entries(row_height=2)
 
     def parts(self) -> Sequence[Widget]:

@@ -66,7 +66,7 @@ class Preview(Page):
 class Picker(Framed[str]):
     """Answers with the name of a template."""
 
-    CSS = """
+    DEFAULT_CSS = """
     Picker Preview { height: 40%; border-top: solid $panel; }
     """
 
@@ -74,7 +74,7 @@ class Picker(Framed[str]):
         super().__init__(keys)
         self.offers = tuple(offers)
         self.found: list[Offered] = []
-        self.line = Input(placeholder="a template")
+        self.line = Input(compact=True, placeholder="a template")
         self.list = Entries(row_height=1)
         self.preview = Preview()
 

@@ -38,7 +38,9 @@ class Search(Framed["Hit"]):
         self.find = find
         self.rows_of = rows
         self.hits: tuple[Hit, ...] = ()
-        self.line = Input(value=given, placeholder="words, from:ana, on:mastodon, tag:refund")
+        self.line = Input(
+            compact=True, value=given, placeholder="words, from:ana, on:mastodon, tag:refund"
+        )
         self.list = results if results is not None else InboxList(density="snug")
         self.below = Title("Type what you look for.", strong=False)
 
