@@ -156,6 +156,10 @@ class Listing(Part):
             self.rows.put_rows(belong)
             self.rows.append_ids(row.id for row in ordered)
             self.present.add(belong)
+        elif belong and not self.screen.touched:
+            # Nobody reads yet: the first catch-up may put rows where they belong.
+            self.reload(keep=False)
+            return
         else:
             self.new.update(dict.fromkeys(belong))
         self._title()

@@ -101,6 +101,8 @@ class DeskScreen(Screen[None]):
         self.writing = Writing(self)
         self.sorting = Sorting(self)
         self.looking = Looking(self)
+        self.touched = False
+        """True once a person has pressed a key: from then on nothing on the screen moves."""
         self._deeds: dict[str, Callable[[], None]] = {}
         for part in self._parts():
             self._deeds.update(part.deeds())
@@ -175,6 +177,7 @@ class DeskScreen(Screen[None]):
 
     def take_key(self, event: events.Key) -> bool:
         """Do what a key means; False when it means nothing here."""
+        self.touched = True
         answer = self.chords.press(pressed(event.key, event.character), self.context)
         self.footer.show(begun=self.chords.begun)
         if answer is None:
