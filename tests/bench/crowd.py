@@ -1,0 +1,84 @@
+"""Customers who write to the shop on a made-up Mastodon server, in a process of its own.
+
+It says its address and the shop's token on the first line. A line `go RATE SECONDS` on its input
+lets people write; when they have, it says how many messages that were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+from types import TracebackType
+
+from tests.bench.words import SPOKEN, TONGUES, order, said
+from tests.connectors.mastodon.fake import Fake
+
+SLICE = 0.02
+
+
+async def _serve() -> None:
+    fake = Fake()
+    fake.policy["for_private_mentions"] = "accept"  # or an advice stands over the conversation
+    await fake.start()
+    print(fake.url, fake.token_for(fake.shop), flush=True)
+    rng = random.Random(7)
+    people = [fake.person(f"customer{number}", "crowd.example") for number in range(400)]
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        _, rate, seconds = line.split()
+        print(await _write(fake, people, rng, float(rate), float(seconds)), flush=True)
+    await fake.stop()
+
+
+async def _write(fake: Fake, people: list, rng: random.Random, rate: float, seconds: float) -> int:  # type: ignore[type-arg]
+    loop = asyncio.get_running_loop()
+    began, written = loop.time(), 0
+    while (passed := loop.time() - began) < seconds:
+        while written < passed * rate:
+            tongue = rng.choices(TONGUES, SPOKEN)[0]
+            words = said(rng, tongue.asks, order(rng))
+            await fake.write(rng.choice(people), f"@support {words}")
+            written += 1
+        await asyncio.sleep(SLICE)
+    # The next people write to a server that has forgotten these posts, as real ones page them out.
+    return written
+
+
+class Crowd:
+    """The process, from outside."""
+
+    def __enter__(self) -> Crowd:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.crowd"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.url, self.token = self._line().split()
+        return self
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def write(self, rate: float, seconds: float) -> None:
+        """Let people write for a while."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"go {rate} {seconds}\n")
+        self._process.stdin.flush()
+
+    def written(self) -> int:
+        """How many messages they wrote, when they have."""
+        return int(self._line())
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
