@@ -52,7 +52,6 @@ def _explain(error: Exception) -> int:
     from connectors.contract import Refused, Unauthorised
     from console.config import ConfigTrouble
     from console.desk.plain import plain
-    from console.engine.setup import NoSecret
     from console.logs import redact
 
     words = getattr(error, "words", None)
@@ -61,7 +60,7 @@ def _explain(error: Exception) -> int:
         if isinstance(error, ConfigTrouble):
             print("Nothing was done. Mend the configuration and try again.", file=sys.stderr)
             return Exit.USAGE
-        if isinstance(error, NoSecret | Unauthorised):
+        if isinstance(error, Unauthorised):
             return Exit.SIGN_IN
         return Exit.REFUSED if isinstance(error, Refused) else Exit.FAILED
     _note(error)
