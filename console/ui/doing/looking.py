@@ -26,6 +26,11 @@ class Looking(Part):
             self.screen.conversation.timeline.scroll(by)
         else:
             self.screen.inbox.list.move(by)
+            self._show_now()
+
+    def _show_now(self) -> None:
+        """Row and conversation change in one frame; the list's own notice comes one later."""
+        self.screen.highlight(self.screen.inbox.list.current)
 
     def do_first(self) -> None:
         """`g g`"""
@@ -33,6 +38,7 @@ class Looking(Part):
             self.screen.conversation.timeline.to_start()
         else:
             self.screen.inbox.list.first()
+            self._show_now()
 
     def do_last(self) -> None:
         """`G`"""
@@ -40,6 +46,7 @@ class Looking(Part):
             self.screen.conversation.timeline.to_end()
         else:
             self.screen.inbox.list.last()
+            self._show_now()
 
     def do_page_down(self) -> None:
         """Ctrl+D"""
@@ -54,6 +61,7 @@ class Looking(Part):
             self.screen.conversation.timeline.page(by)
         else:
             self.screen.inbox.list.page(by)
+            self._show_now()
 
     def do_open(self) -> None:
         """Enter"""

@@ -306,9 +306,13 @@ class DeskScreen(Screen[None]):
     def on_line_list_highlighted(self, notice: LineList.Highlighted) -> None:
         """The cursor stands on another thread."""
         if notice.list is self.inbox.list:
-            if self.writing.writing and notice.id != self.writing.thread_id:
-                self.writing.close()
-            self.showing.show(notice.id)
+            self.highlight(notice.id)
+
+    def highlight(self, thread_id: int | None) -> None:
+        """Show the thread under the cursor; what was being written for another is put away."""
+        if self.writing.writing and thread_id != self.writing.thread_id:
+            self.writing.close()
+        self.showing.show(thread_id)
 
     def on_line_list_chosen(self, notice: LineList.Chosen) -> None:
         """A thread was opened with the mouse."""
