@@ -7,7 +7,8 @@ Settings, all of them strings and all of them optional:
 `ahead`     seconds of the day that have passed already when we come (`0`)
 `faults`    how many of our sends meet bad luck, from 0 to 1 (`0`)
 `latency`   seconds that a send takes (`0`)
-`quirks`    what this network lacks, with commas: `idempotency`, `refusals`, `finding`, `streaming`
+`quirks`    what this network lacks, with commas: `idempotency`, `refusals`, `finding`,
+            `streaming`; and what it has besides: `filters`
 `network`   the name of a network that `share` has put there: tests script that one
 """
 
@@ -62,13 +63,14 @@ LET_IN = "let-strangers-in"
 
 _SHARED: WeakValueDictionary[str, StageNetwork] = WeakValueDictionary()
 
-_LACKS = {
-    "idempotency": "idempotent",
-    "refusals": "refusal_shown",
-    "finding": "finds_sent",
-    "streaming": "streaming",
+_QUIRKS = {
+    "idempotency": ("idempotent", False),
+    "refusals": ("refusal_shown", False),
+    "finding": ("finds_sent", False),
+    "streaming": ("streaming", False),
+    "filters": ("filters", True),
 }
-"""A word of the setting `quirks` -> the field of `Quirks` that it turns off."""
+"""A word of the setting `quirks` -> the field of `Quirks` that it sets."""
 
 _WITHOUT = {
     Capability.IDEMPOTENT: "This stage posts again what is sent again.",
@@ -319,11 +321,11 @@ class Stage(Connector):
 
     def _quirks(self) -> Quirks:
         given = self.settings.get("quirks", "")
-        lacks = [word.strip() for word in given.split(",") if word.strip()]
-        for word in lacks:
-            if word not in _LACKS:
-                raise _wrong_setting("quirks", given, "some of " + ", ".join(sorted(_LACKS)))
-        return Quirks(filters=True, trusting=True, **{_LACKS[word]: False for word in lacks})
+        named = [word.strip() for word in given.split(",") if word.strip()]
+        for word in named:
+            if word not in _QUIRKS:
+                raise _wrong_setting("quirks", given, "some of " + ", ".join(sorted(_QUIRKS)))
+        return Quirks(trusting=True, **dict(_QUIRKS[word] for word in named))
 
 
 def _wrong_setting(name: str, given: str, wanted: str) -> ConnectorError:

@@ -55,6 +55,16 @@ async def test_a_wrong_setting_is_named(settings: dict[str, str], named: str) ->
     assert named in caught.value.words
 
 
+@pytest.mark.parametrize(("quirks", "held"), [("", False), (" filters, streaming", True)])
+async def test_messages_are_held_back_where_asked_for(quirks: str, held: bool) -> None:
+    stage = Stage({"quirks": quirks}, remembered=None, clock=Hand())
+    hello = await stage.open({})
+    async with listening(stage, 5) as ear:
+        await ear.caught_up()
+    assert any(post.held_back for post in ear.posts) is held
+    assert bool(hello.advice) is held
+
+
 async def test_a_network_that_nobody_holds_is_unreachable() -> None:
     stage = Stage({"network": "never shared"}, remembered=None, clock=Hand())
     with pytest.raises(Unreachable):
