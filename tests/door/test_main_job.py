@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 
 import pytest
@@ -87,3 +88,40 @@ async def test_a_revoked_token_is_said(server, call):
     assert code == Exit.SIGN_IN
     assert "sign in again" in out + err
     assert (await call(*sign_in, typed="not-a-token-at-all"))[0] != Exit.DONE
+
+
+async def test_while_another_watches_a_reply_goes_through_it(home, server, call, tmp_path):
+    token = server.token_for(server.shop)
+    sign_in = ("account", "add", "mastodon", "--server", server.url, "--token-stdin")
+    assert (await call(*sign_in, typed=token))[0] == Exit.DONE
+    ana = server.person("ana", "social.example")
+    await server.write(ana, "@support where is it?")
+    assert (await call("watch", "--once"))[0] == Exit.DONE
+    (thread,) = json.loads((await call("threads", "--json"))[1])
+
+    watching = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", "-c"),
+        "import sys; from console.cli import main; sys.exit(main(['watch']))",
+        stdout=asyncio.subprocess.PIPE,
+        env={
+            **os.environ,
+            "PYTHON_KEYRING_BACKEND": "tests.door.keyrings.InFile",
+            "FAKE_KEYRING": str(tmp_path / "keyring.json"),
+        },
+    )
+    assert watching.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            while b"live" not in await watching.stdout.readline():
+                pass
+        words = ("reply", str(thread["id"]), "--text", "It leaves tomorrow.", "--now", "--json")
+        code, out, err = await call(*words)
+        assert code == Exit.DONE, out + err
+        assert [each["state"] for each in json.loads(out)["deliveries"]] == ["sent"]
+    finally:
+        watching.send_signal(signal.SIGINT)
+    said = await asyncio.wait_for(watching.stdout.read(), 30)
+    assert await asyncio.wait_for(watching.wait(), 30) == Exit.DONE
+    assert b"stays in the outbox" in said
+    ours = [status for status in server.statuses.values() if status.account is server.shop]
+    assert len(ours) == 1
