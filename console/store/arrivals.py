@@ -7,27 +7,18 @@ batch twice changes nothing; a batch that dies half way was never there.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from connectors.contract import Address, Audience, Batch, Deleted, Lane, Oddity, Post
+from connectors.contract import Address, Batch, Deleted, Lane, Post
 from console.desk.model import ThreadState
 from console.desk.weaving import Loom, Strand, begins_thread
-from console.store import dialect
+from console.store import dialect, following, strays
 from console.store.connection import Work, among
 from console.store.moments import above_json, extras_json, from_ms, maybe_ms, to_ms
-from console.store.threads import Pile, pile_of, recount, refresh_preview
-
-PREVIEW = 140
-"""Characters of the last message that the list keeps."""
-
-KEEP_ODDITIES = 500
-"""Unreadable items kept per account, newest first."""
-
-STRAYS_FOR_DAYS = 30
+from console.store.people import People
+from console.store.threads import Pile, pile_of, preview, recount, refresh_preview
 
 _MESSAGE = (
     "INSERT INTO messages (id, thread_id, account, remote_id, lane, ours, author, handle, text, "
@@ -48,21 +39,6 @@ _NEW_THREAD = (
     ":waiting_since, :last_at, :last_lane, :last_ours, :preview, :subject, :above, :unread, "
     ":created_at, :pile, :since)"
 )
-_CONTACT = (
-    "INSERT INTO contacts (id, name, language, created_at) "
-    "VALUES (:contact_id, :contact_name, :language, :now)"
-)
-_ADDRESS = (
-    "INSERT INTO addresses (id, contact_id, account, remote_id, handle, name, url, language, "
-    "automated) VALUES (:id, :contact_id, :account, :remote_id, :handle, :name, :url, :language, "
-    ":automated)"
-)
-_RENAME_ADDRESS = (
-    "UPDATE addresses SET handle = :handle, name = :name, url = :url, "
-    "language = COALESCE(:language, language), automated = :automated WHERE id = :id"
-)
-# A name that a person gave the contact stays.
-_RENAME_CONTACT = "UPDATE contacts SET name = :name WHERE id = :contact_id AND name = :old"
 _LANE = (
     "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, url) "
     "VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, :warning, :url) "
@@ -118,8 +94,7 @@ class _Intake:
         self.threads: dict[int, _Thread] = {}
         self.known: dict[str, int] = {}
         """remote id -> message id"""
-        self.addresses: dict[str, tuple[int, int, Address]] = {}
-        """remote id of a person -> address id, contact id, the address as stored"""
+        self.people = People(work, account, now)
         self.messages: list[dict[str, object]] = []
         self.lanes: dict[tuple[int, str], dict[str, object]] = {}
         self.strays: list[Post] = []
@@ -129,10 +104,6 @@ class _Intake:
         self.from_customers: set[int] = set()
         self.next_message = (work.value("SELECT MAX(id) FROM messages") or 0) + 1
         self.next_thread = (work.value("SELECT MAX(id) FROM threads") or 0) + 1
-        self.next_contact = (work.value("SELECT MAX(id) FROM contacts") or 0) + 1
-        self.next_address = (work.value("SELECT MAX(id) FROM addresses") or 0) + 1
-        self.people: list[dict[str, object]] = []
-        self.renames: list[dict[str, object]] = []
 
     # --- what the batch may touch -----------------------------------------------------------
 
@@ -152,8 +123,8 @@ class _Intake:
             of_message[remote_id] = thread_id
         people = {post.author.remote_id for post in posts if not post.ours}
         people.update(post.to.remote_id for post in posts if post.to is not None)
-        self._learn_people(people)
-        contacts = {contact for _, contact, _ in self.addresses.values()}
+        self.people.learn(people)
+        contacts = self.people.contacts()
         bound: list[tuple[str, str, int]] = []
         conversations = {
             (post.lane.value, post.conversation) for post in posts if post.conversation
@@ -183,35 +154,6 @@ class _Intake:
         for lane, conversation, thread_id in bound:
             self.loom.bind(thread_id, Lane(lane), conversation)
 
-    def _learn_people(self, people: set[str]) -> None:
-        names, params = among("a", list(people))
-        for (
-            address_id,
-            contact_id,
-            remote_id,
-            handle,
-            name,
-            url,
-            language,
-            automated,
-        ) in self.work.all(
-            "SELECT id, contact_id, remote_id, handle, name, url, language, automated "
-            f"FROM addresses WHERE remote_id IN {names} AND account = :account",
-            {**params, "account": self.account},
-        ):
-            self.addresses[remote_id] = (
-                address_id,
-                contact_id,
-                Address(
-                    remote_id=remote_id,
-                    handle=handle,
-                    name=name,
-                    url=url,
-                    language=language,
-                    automated=bool(automated),
-                ),
-            )
-
     def _learn_threads(self, wanted: set[int]) -> None:
         names, params = among("t", list(wanted))
         for row in self.work.all(
@@ -232,47 +174,13 @@ class _Intake:
 
     # --- weaving ----------------------------------------------------------------------------
 
-    def person(self, address: Address) -> tuple[int, int]:
-        """The address's id and its contact's id; both are made for a stranger."""
-        known = self.addresses.get(address.remote_id)
-        if known is not None:
-            address_id, contact_id, stored = known
-            if address.name and _face(stored) != _face(address):
-                self.renames.append(
-                    {
-                        **_address_params(address),
-                        "id": address_id,
-                        "contact_id": contact_id,
-                        "old": stored.name or stored.handle,
-                    }
-                )
-                self.addresses[address.remote_id] = (address_id, contact_id, address)
-            return address_id, contact_id
-        contact_id, address_id = self.next_contact, self.next_address
-        self.next_contact += 1
-        self.next_address += 1
-        self.people.append(
-            {
-                **_address_params(address),
-                "id": address_id,
-                "contact_id": contact_id,
-                "contact_name": address.name or address.handle,
-                "account": self.account,
-                "remote_id": address.remote_id,
-                "now": to_ms(self.now),
-            }
-        )
-        self.addresses[address.remote_id] = (address_id, contact_id, address)
-        return address_id, contact_id
-
     def post(self, post: Post) -> None:
         """Weave one post in."""
         if post.remote_id in self.known:
             self.edits.append((self.known[post.remote_id], post))
             return
-        customer = (post.to if post.ours else post.author) or None
-        known = self.addresses.get(customer.remote_id) if customer is not None else None
-        contact_id = known[1] if known else None
+        customer = post.to if post.ours else post.author
+        contact_id = self.people.contact_of(customer)
         thread_id = (
             self.loom.thread_for(post, contact_id) if contact_id is not None or post.ours else None
         )
@@ -286,11 +194,11 @@ class _Intake:
         else:
             thread = self.threads[thread_id]
             if not post.ours:
-                self.person(post.author)
+                self.people.person(post.author)
         self._append(thread, post)
 
     def _begin(self, post: Post, customer: Address) -> _Thread:
-        address_id, contact_id = self.person(customer)
+        address_id, contact_id = self.people.person(customer)
         at = to_ms(post.at)
         thread = _Thread(
             id=self.next_thread,
@@ -406,10 +314,7 @@ class _Intake:
 
     def write(self) -> None:
         work = self.work
-        work.many(_CONTACT, self.people)
-        work.many(_ADDRESS, self.people)
-        work.many(_RENAME_ADDRESS, self.renames)
-        work.many(_RENAME_CONTACT, self.renames)
+        self.people.write()
         new = [thread for thread in self.threads.values() if thread.new]
         work.many(_NEW_THREAD, (_thread_params(thread, self.account) for thread in new))
         work.many(
@@ -424,104 +329,22 @@ class _Intake:
         work.many(_MESSAGE, self.messages)
         work.many(dialect.INDEX_MESSAGE, self.messages)
         for message_id, post in self.edits:
-            self._edit(message_id, post)
+            thread_id = following.edit(work, message_id, post, self.now)
+            if thread_id is not None:
+                self.from_customers.add(thread_id)
         for thread in self.threads.values():
             if thread.recount:
                 refresh_preview(work, thread.id)
                 recount(work, thread.id)
 
-    def _edit(self, message_id: int, post: Post) -> None:
-        row = self.work.one(
-            "SELECT thread_id, text, author, handle, warning, ours, extras, delivery_id "
-            "FROM messages WHERE id = :id",
-            {"id": message_id},
-        )
-        if row is None:
-            return
-        thread_id, text, author, handle, warning, ours, extras, delivery_id = row
-        new_extras = extras_json(post.attachments, post.also)
-        if (text, warning, extras) == (post.text, post.warning, new_extras):
-            return
-        if delivery_id is not None and post.edited_at is None:
-            # Our own words come back as the network dressed them; that is no edit.
-            return
-        old = {"id": message_id, "text": text, "author": author, "handle": handle}
-        self.work.do(dialect.UNINDEX_MESSAGE, {**old, "warning": warning})
-        self.work.do(
-            "UPDATE messages SET text = :text, warning = :warning, extras = :extras, "
-            "edited_at = :edited_at WHERE id = :id",
-            {
-                "id": message_id,
-                "text": post.text,
-                "warning": post.warning,
-                "extras": new_extras,
-                "edited_at": maybe_ms(post.edited_at) or to_ms(self.now),
-            },
-        )
-        self.work.do(dialect.INDEX_MESSAGE, {**old, "text": post.text, "warning": post.warning})
-        refresh_preview(self.work, thread_id)
-        self.work.touch(thread_id)
-        if not ours:
-            self.from_customers.add(thread_id)
-
-    def delete(self, gone: Deleted) -> None:
-        message_id = self.known.get(gone.remote_id)
-        if message_id is None:
-            return
-        changed = self.work.do(
-            "UPDATE messages SET deleted_at = :at WHERE id = :id AND deleted_at IS NULL",
-            {"at": to_ms(gone.at), "id": message_id},
-        )
-        if not changed:
-            return
-        row = self.work.one(
-            "SELECT thread_id, ours FROM messages WHERE id = :id", {"id": message_id}
-        )
-        assert row is not None
-        self.deletions += 1
-        recount(self.work, row[0])
-        refresh_preview(self.work, row[0])
-        self.work.touch(row[0])
-        if not row[1]:
-            self.from_customers.add(row[0])
-
-    def keep_strays(self) -> None:
-        """Keep our answers whose question has not come yet; drop those that waited too long."""
-        if not self.strays:
-            return
-        self.work.many(
-            "INSERT INTO strays (account, remote_id, reply_to, post, at) "
-            "VALUES (:account, :remote_id, :reply_to, :post, :at) ON CONFLICT DO NOTHING",
-            (
-                {
-                    "account": self.account,
-                    "remote_id": post.remote_id,
-                    "reply_to": post.reply_to,
-                    "post": _stray_json(post),
-                    "at": to_ms(self.now),
-                }
-                for post in self.strays
-            ),
-        )
-        self.work.do(
-            "DELETE FROM strays WHERE at < :before",
-            {"before": to_ms(self.now) - STRAYS_FOR_DAYS * 86_400_000},
-        )
-
-    def found_strays(self, arrived: Iterable[str]) -> list[Post]:
-        """Kept answers to what has just arrived, no longer strays."""
-        names, params = among("s", list(arrived))
-        params["account"] = self.account
-        rows = self.work.all(
-            f"SELECT remote_id, post FROM strays WHERE reply_to IN {names} AND account = :account",
-            params,
-        )
-        for remote_id, _ in rows:
-            self.work.do(
-                "DELETE FROM strays WHERE account = :account AND remote_id = :remote_id",
-                {"account": self.account, "remote_id": remote_id},
-            )
-        return [_stray_from(text) for _, text in rows]
+    def delete(self, deleted: Sequence[Deleted]) -> None:
+        for gone in deleted:
+            message_id = self.known.get(gone.remote_id)
+            came = following.delete(self.work, message_id, gone) if message_id else None
+            if came is not None:
+                self.deletions += 1
+                if came[1]:
+                    self.from_customers.add(came[0])
 
 
 def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
@@ -534,14 +357,14 @@ def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
         for post in posts:
             intake.post(post)
         if intake.messages:
-            for post in intake.found_strays([str(row["remote_id"]) for row in intake.messages]):
+            arrived = [str(row["remote_id"]) for row in intake.messages]
+            for post in strays.answers_to(work, account, arrived):
                 if post.remote_id not in intake.known:
                     intake.post(post)
-        intake.keep_strays()
+        strays.keep(work, account, intake.strays, now)
         intake.write()
-        for gone in deleted:
-            intake.delete(gone)
-    keep_oddities(work, account, batch.oddities, now)
+        intake.delete(deleted)
+    following.keep_oddities(work, account, batch.oddities, now)
     if batch.cursor is not None:
         work.do(
             "UPDATE accounts SET cursor = :cursor WHERE name = :name",
@@ -554,29 +377,6 @@ def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
         deletions=intake.deletions,
         from_customers=frozenset(intake.from_customers),
     )
-
-
-def keep_oddities(work: Work, account: str, oddities: Sequence[Oddity], now: datetime) -> None:
-    """Keep what could not be read, so that nothing is lost and a report can be made."""
-    if not oddities:
-        return
-    work.many(
-        "INSERT INTO oddities (account, at, what, raw) VALUES (:account, :at, :what, :raw)",
-        (
-            {"account": account, "at": to_ms(now), "what": odd.what, "raw": odd.raw}
-            for odd in oddities
-        ),
-    )
-    work.do(
-        "DELETE FROM oddities WHERE account = :account AND id NOT IN "
-        "(SELECT id FROM oddities WHERE account = :account ORDER BY id DESC LIMIT :keep)",
-        {"account": account, "keep": KEEP_ODDITIES},
-    )
-
-
-def preview(text: str) -> str:
-    """The beginning of a text, on one line."""
-    return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]
 
 
 def _thread_params(thread: _Thread, account: str) -> dict[str, object]:
@@ -600,53 +400,3 @@ def _thread_params(thread: _Thread, account: str) -> dict[str, object]:
         "pile": pile.value,
         "since": thread.waiting_since if thread.waiting_since is not None else thread.last_at,
     }
-
-
-def _face(address: Address) -> tuple[object, ...]:
-    return address.handle, address.name, address.url, address.automated
-
-
-def _address_params(address: Address) -> dict[str, object]:
-    return {
-        "handle": address.handle,
-        "name": address.name,
-        "url": address.url,
-        "language": address.language,
-        "automated": int(address.automated),
-    }
-
-
-def _stray_json(post: Post) -> str:
-    return json.dumps(
-        {
-            "remote_id": post.remote_id,
-            "lane": post.lane.value,
-            "name": post.author.name,
-            "handle": post.author.handle,
-            "author": post.author.remote_id,
-            "text": post.text,
-            "at": to_ms(post.at),
-            "conversation": post.conversation,
-            "reply_to": post.reply_to,
-            "audience": post.audience.value,
-            "url": post.url,
-            "warning": post.warning,
-        }
-    )
-
-
-def _stray_from(text: str) -> Post:
-    value: dict[str, Any] = json.loads(text)
-    return Post(
-        remote_id=value["remote_id"],
-        lane=Lane(value["lane"]),
-        author=Address(remote_id=value["author"], handle=value["handle"], name=value["name"]),
-        ours=True,
-        text=value["text"],
-        at=from_ms(value["at"]),
-        conversation=value["conversation"],
-        reply_to=value["reply_to"],
-        audience=Audience(value["audience"]),
-        url=value["url"],
-        warning=value["warning"],
-    )

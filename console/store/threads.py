@@ -46,6 +46,9 @@ class Order(StrEnum):
     NEWEST = "newest first"
 
 
+PREVIEW = 140
+"""Characters of the last message that the list keeps."""
+
 _PILE = {
     View.INBOX: Pile.NEEDS_US,
     View.WAITING: Pile.WAITING,
@@ -149,6 +152,11 @@ def _row(row: tuple[object, ...]) -> ThreadRow:
     )
 
 
+def preview(text: str) -> str:
+    """The beginning of a text, on one line: what the list keeps of the last message."""
+    return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]
+
+
 # --- keeping a row true ----------------------------------------------------------------------
 
 
@@ -207,7 +215,7 @@ def refresh_preview(work: Work, thread_id: int) -> None:
             "at": at,
             "lane": lane,
             "ours": ours,
-            "preview": " ".join(text[:280].split())[:140],
+            "preview": preview(text),
             "id": thread_id,
         },
     )

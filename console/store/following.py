@@ -1,0 +1,86 @@
+"""What changes after it has arrived: edits, deletions, and items that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connectors.contract import Deleted, Oddity, Post
+from console.store import dialect
+from console.store.connection import Work
+from console.store.moments import extras_json, maybe_ms, to_ms
+from console.store.threads import recount, refresh_preview
+
+KEEP_ODDITIES = 500
+"""Unreadable items kept per account, newest first."""
+
+
+def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
+    """A post came again: follow its words. The thread's id, if a customer changed something."""
+    row = work.one(
+        "SELECT thread_id, text, author, handle, warning, ours, extras, delivery_id "
+        "FROM messages WHERE id = :id",
+        {"id": message_id},
+    )
+    if row is None:
+        return None
+    thread_id, text, author, handle, warning, ours, extras, delivery_id = row
+    new_extras = extras_json(post.attachments, post.also)
+    if (text, warning, extras) == (post.text, post.warning, new_extras):
+        return None
+    if delivery_id is not None and post.edited_at is None:
+        # Our own words come back as the network dressed them; that is no edit.
+        return None
+    old = {"id": message_id, "text": text, "author": author, "handle": handle}
+    work.do(dialect.UNINDEX_MESSAGE, {**old, "warning": warning})
+    work.do(
+        "UPDATE messages SET text = :text, warning = :warning, extras = :extras, "
+        "edited_at = :edited_at WHERE id = :id",
+        {
+            "id": message_id,
+            "text": post.text,
+            "warning": post.warning,
+            "extras": new_extras,
+            "edited_at": maybe_ms(post.edited_at) or to_ms(now),
+        },
+    )
+    work.do(dialect.INDEX_MESSAGE, {**old, "text": post.text, "warning": post.warning})
+    refresh_preview(work, thread_id)
+    work.touch(thread_id)
+    changed: int | None = None if ours else thread_id
+    return changed
+
+
+def delete(work: Work, message_id: int, gone: Deleted) -> tuple[int, bool] | None:
+    """A post was taken away: its thread, and whether it was the customer's. None: known already."""
+    changed = work.do(
+        "UPDATE messages SET deleted_at = :at WHERE id = :id AND deleted_at IS NULL",
+        {"at": to_ms(gone.at), "id": message_id},
+    )
+    if not changed:
+        return None
+    row = work.one("SELECT thread_id, ours FROM messages WHERE id = :id", {"id": message_id})
+    assert row is not None
+    thread_id, ours = row
+    recount(work, thread_id)
+    refresh_preview(work, thread_id)
+    work.touch(thread_id)
+    return thread_id, not ours
+
+
+def keep_oddities(work: Work, account: str, oddities: Sequence[Oddity], now: datetime) -> None:
+    """Keep what could not be read, so that nothing is lost and a report can be made."""
+    if not oddities:
+        return
+    work.many(
+        "INSERT INTO oddities (account, at, what, raw) VALUES (:account, :at, :what, :raw)",
+        (
+            {"account": account, "at": to_ms(now), "what": odd.what, "raw": odd.raw}
+            for odd in oddities
+        ),
+    )
+    work.do(
+        "DELETE FROM oddities WHERE account = :account AND id NOT IN "
+        "(SELECT id FROM oddities WHERE account = :account ORDER BY id DESC LIMIT :keep)",
+        {"account": account, "keep": KEEP_ODDITIES},
+    )
