@@ -7,22 +7,35 @@ known is an error, with the nearest one that is. `docs/configuration.md` is made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from console.kinds import (
+    DAYS,
+    HOURS,
+    KEY_NAMES,
+    SETTINGS,
+    SOME_TEXT,
+    SPAN,
+    TEXT,
+    YES_OR_NO,
+    ZONE,
+    Kind,
+    Week,
+    one_of,
+    read_day,
+    read_week,
+    within,
+)
+
 if TYPE_CHECKING:
     from templates.located_toml import KeyPath, Located
 
 T = TypeVar("T")
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-Week = tuple[tuple[tuple[time, time], ...], ...]
-"""The seven days from Monday, each with the spans in which the shop is open."""
 
 
 class ConfigTrouble(Exception):
@@ -50,131 +63,6 @@ class Density(StrEnum):
     ROOMY = "roomy"
     SNUG = "snug"
     COMPACT = "compact"
-
-
-class Kind:
-    """One kind of value: what is expected, in words, and how it is read.
-
-    `read` raises ValueError or TypeError for a value that doesn't fit.
-    """
-
-    __slots__ = ("expects", "read")
-
-    def __init__(self, expects: str, read: Callable[[Any], object]) -> None:
-        self.expects = expects
-        self.read = read
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _some_text(value: object) -> str:
-    if not _text(value).strip():
-        raise ValueError
-    return _text(value)
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _within(least: float, most: float) -> Callable[[object], float]:
-    def read(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError
-        if not least <= value <= most:
-            raise ValueError
-        return float(value)
-
-    return read
-
-
-def _one_of(kind: type[StrEnum]) -> Kind:
-    words = [f'"{each.value}"' for each in kind]
-    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", lambda value: kind(_text(value)))
-
-
-def _span(value: object) -> timedelta:
-    number, unit = "", ""
-    for sign in _text(value).replace(" ", ""):
-        if sign.isdecimal() and not unit:
-            number += sign
-        else:
-            unit += sign
-    return timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[unit]: int(number)})
-
-
-def _zone(value: object) -> str:
-    from zoneinfo import ZoneInfo
-
-    ZoneInfo(_some_text(value))
-    return _text(value)
-
-
-def _week(value: object) -> Week:
-    if not isinstance(value, Mapping):
-        raise TypeError
-    return tuple(_day(value.get(day, "")) for day in DAYS)
-
-
-def _day(value: object) -> tuple[tuple[time, time], ...]:
-    spans = [_opening(span) for span in _text(value).split(",") if span.strip()]
-    if any(spans[at][1] > spans[at + 1][0] for at in range(len(spans) - 1)):
-        raise ValueError
-    return tuple(spans)
-
-
-def _opening(span: str) -> tuple[time, time]:
-    opens, _, closes = span.partition("-")
-    begin, end = _moment(opens), _moment(closes)
-    if begin >= end:
-        raise ValueError
-    return begin, end
-
-
-def _moment(text: str) -> time:
-    hour, _, minute = text.strip().partition(":")
-    if hour == "24" and minute in ("", "00"):
-        return time.max
-    return time(int(hour), int(minute or "0"))
-
-
-def _table(value: object) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise TypeError
-    plain = {}
-    for key, setting in value.items():
-        if isinstance(setting, bool):
-            plain[key] = "yes" if setting else "no"
-        elif isinstance(setting, str | int | float):
-            plain[key] = str(setting)
-        else:
-            raise TypeError
-    return plain
-
-
-def _keys(value: object) -> str | list[str]:
-    if isinstance(value, list) and value:
-        return [_some_text(key) for key in value]
-    return _some_text(value)
-
-
-TEXT = Kind("text in quotes", _text)
-SOME_TEXT = Kind("text in quotes, not empty", _some_text)
-YES_OR_NO = Kind("true or false", _truth)
-SPAN = Kind('a span like "30m", "4h" or "2d"', _span)
-ZONE = Kind('the name of a time zone, like "Europe/Zagreb"', _zone)
-HOURS = Kind(
-    'a table of days, each like "9:00-12:00, 13:00-17:00", in order; a day without one is closed',
-    _week,
-)
-SETTINGS = Kind("a table of texts, numbers and true or false", _table)
-KEY_NAMES = Kind('a key in quotes, like "r", or a list of such keys', _keys)
 
 
 def _reads(kind: Kind) -> dict[str, Kind]:
@@ -223,7 +111,7 @@ class Sending:
     """How words leave."""
 
     undo_seconds: float = field(
-        default=8.0, metadata=_reads(Kind("a number of seconds from 0 to 600", _within(0, 600)))
+        default=8.0, metadata=_reads(Kind("a number of seconds from 0 to 600", within(0, 600)))
     )
     """How long a reply is held, so that it can be taken back."""
 
@@ -232,11 +120,11 @@ class Sending:
 class Look:
     """How it looks."""
 
-    theme: Theme | None = field(default=None, metadata=_reads(_one_of(Theme)))
+    theme: Theme | None = field(default=None, metadata=_reads(one_of(Theme)))
     """The colours. Without it dark, or the terminal's own where `NO_COLOR` is set."""
     ascii: bool | None = field(default=None, metadata=_reads(YES_OR_NO))
     """Draw with plain ASCII signs only. Without it the locale decides."""
-    density: Density = field(default=Density.AUTO, metadata=_reads(_one_of(Density)))
+    density: Density = field(default=Density.AUTO, metadata=_reads(one_of(Density)))
     """How much room a row of the inbox takes: three lines, two, one, or what the height allows."""
     editor: str = field(default="", metadata=_reads(SOME_TEXT))
     """The command that `Ctrl+E` opens. Without it `$VISUAL`, then `$EDITOR`, then `vi`."""
@@ -267,7 +155,7 @@ class AccountConfig:
     allow_plain_http: bool = field(default=False, metadata=_reads(YES_OR_NO))
     """Speak to a server without encryption. This machine itself is always allowed."""
     poll_seconds: float | None = field(
-        default=None, metadata=_reads(Kind("a number of seconds from 5 to 3600", _within(5, 3600)))
+        default=None, metadata=_reads(Kind("a number of seconds from 5 to 3600", within(5, 3600)))
     )
     """How often to ask a server that can't stream. Without it the network's own measure."""
     settings: Mapping[str, str] = field(default_factory=dict, metadata=_reads(SETTINGS))
@@ -426,9 +314,9 @@ class _Reader:
                 self._unknown((*where, day), day, list(DAYS), f"[{_dotted(where)}] has no day")
             else:
                 expects = 'spans in order like "9:00-12:00, 13:00-17:00", or "" for closed'
-                self._value((*where, day), Kind(expects, _day), spans, None)
+                self._value((*where, day), Kind(expects, read_day), spans, None)
         try:
-            return _week(given)
+            return read_week(given)
         except (ValueError, TypeError):
             return None
 
