@@ -33,7 +33,8 @@ COMMAND_SECONDS = 30.0
 
 FALLBACKS = (
     "Without a keyring, keep the token in an environment variable and name it with --token-env, "
-    "or name a command that prints it, like --token-command 'pass show greenroom/shop'."
+    "or name a command that prints it, like --token-command 'pass show greenroom/shop'. Where "
+    "neither has it yet, signing in shows the token once, for you to put it there."
 )
 
 
@@ -122,7 +123,9 @@ class Keyring:
             self._thread.start()
         self._calls.put(run)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(answer), self.seconds)
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            async with asyncio.timeout(self.seconds):
+                return await asyncio.wrap_future(answer)
         except TimeoutError:
             raise NoKeyring(
                 f"The keyring did not answer within {self.seconds:g} s. It may be waiting for you "
@@ -227,7 +230,8 @@ async def from_command(command: str, *, seconds: float = COMMAND_SECONDS) -> str
             "token_command; it runs without a shell, so it has no pipes and no variables."
         ) from None
     try:
-        said, complained = await asyncio.wait_for(running.communicate(), seconds)
+        async with asyncio.timeout(seconds):
+            said, complained = await running.communicate()
     except TimeoutError:
         raise SecretTrouble(
             f"The command that prints the token did not end within {seconds:g} s: {words[0]}. Run "

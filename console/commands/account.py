@@ -67,16 +67,18 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
                 "NAME. Nothing was done."
             )
             return Exit.USAGE
-        keeps: dict[str, str] = {}
-        if asked.token_env:
-            keeps = {"token_env": asked.token_env}
-            token = from_environment(asked.token_env)
-        elif asked.token_command:
-            keeps = {"token_command": asked.token_command}
-            token = await from_command(asked.token_command)
-        else:
+        keeps = _kept_elsewhere(asked)
+        missing = ""
+        if not keeps:
             # Before a person walks through a sign-in whose fruit could not be kept.
             await opened.house.wallet().keyring.describe()
+        elif not token:
+            try:
+                token = await _from_elsewhere(asked)
+            except SecretTrouble as error:
+                if not sys.stdin.isatty():
+                    raise
+                missing = error.words
         signed = await network.sign_in(Person(), _given(asked, known, token), clock=utc_now)
         if not keeps:
             await opened.house.wallet().keyring.write(name, signed.secrets)
@@ -89,7 +91,32 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
 
         await opened.store.write(unit)
     _introduce(name, signed, network)
+    if missing:
+        _show_once(signed, missing)
     return Exit.DONE
+
+
+def _kept_elsewhere(asked: argparse.Namespace) -> dict[str, str]:
+    """The setting that says where the token is, when it isn't to be in the keyring."""
+    if asked.token_env:
+        return {"token_env": asked.token_env}
+    return {"token_command": asked.token_command} if asked.token_command else {}
+
+
+async def _from_elsewhere(asked: argparse.Namespace) -> str:
+    if asked.token_env:
+        return from_environment(asked.token_env)
+    return await from_command(asked.token_command)
+
+
+def _show_once(signed: SignedIn, missing: str) -> None:
+    """A person without a keyring has to put the token where they said: they see it this once."""
+    say("")
+    say(missing)
+    say("Here is the token. It is shown this once and Greenroom keeps no copy:")
+    # Straight to the terminal: everything else that is said passes the redaction.
+    for name, secret in signed.secrets.items():
+        print(f"  {name}: {plain(secret)}")
 
 
 def _given(asked: argparse.Namespace, known: AccountSetup | None, token: str) -> Mapping[str, str]:
