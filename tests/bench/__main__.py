@@ -17,6 +17,8 @@ from tests.bench.crowd import Crowd
 from tests.bench.figures import Figure, table
 from tests.bench.fill import fill
 from tests.bench.home import Desk
+from tests.bench.living import living
+from tests.bench.taking_in import taking_in
 
 
 def main() -> int:
@@ -31,13 +33,12 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("bench-results.json"))
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="greenroom-bench-") as folder, Crowd() as crowd:
-        filled = asked.filled
-        if filled is None:
-            filled = Path(folder) / "filled"
+        if asked.filled is None:
+            asked.filled = Path(folder) / "filled"
             began = time.monotonic()
-            fill(filled, asked.threads, asked.messages)
+            fill(asked.filled, asked.threads, asked.messages)
             _tell(f"made {asked.threads:,} threads in {time.monotonic() - began:.0f} s")
-        figures = _measure(asked, Desk(filled, Path(folder) / "desk", crowd))
+        figures = _measure(asked, Desk(asked.filled, Path(folder) / "desk", crowd))
     print(table(figures))
     asked.json.write_text(json.dumps(_results(asked, figures), indent=2, ensure_ascii=False) + "\n")
     return 0
@@ -47,13 +48,18 @@ def _measure(asked: argparse.Namespace, desk: Desk) -> list[Figure]:
     parts: dict[str, Callable[[], list[Figure]]] = {
         "starting": lambda: keys.starting(desk, asked.runs),
         "moving": lambda: keys.moving(desk, asked.presses),
+        "living": lambda: living(desk, asked.presses),
+        "intake": lambda: taking_in(asked.filled / "data" / "greenroom.db", desk.home),
     }
     wanted = [name for name in asked.only.split(",") if name] or list(parts)
     figures: list[Figure] = []
     for name in wanted:
         began = time.monotonic()
-        figures += parts[name]()
+        found = parts[name]()
+        figures += found
         _tell(f"{name}: {time.monotonic() - began:.0f} s")
+        if len(wanted) > 1:
+            _tell(table(found) + "\n")
     return figures
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.bench.figures import Figure, median, times
 from tests.bench.glass import Glass
 from tests.bench.home import Desk, Shown, bare
+from tests.bench.mail import beside, mails
 
 LONGEST = 30.0
 
@@ -46,7 +47,8 @@ def _rows(first: list[Shown]) -> Callable[[list[str]], bool]:
 
 
 def moving(desk: Desk, presses: int) -> list[Figure]:
-    """`j` to the next thread and `G` to the last, beside a bare program's key."""
+    """`j` to the next thread and `G` to the last, beside a bare program's key and neomutt's."""
+    mail_down, mail_ends, words = mails(desk.database, desk.home, presses)
     with bare() as other, desk.open() as ours:
         settled(ours, desk)
         other.calm()
@@ -57,6 +59,8 @@ def moving(desk: Desk, presses: int) -> list[Figure]:
         *times("j: row and conversation", down, "bare key", plain, 1.5),
         *times("G: row and conversation", ends, "bare key", plain_too, 1.5),
         Figure(what="j held down at 30 a second: behind at its end", value=held * 1000, unit="ms"),
+        *beside("j", down, mail_down, words),
+        *beside("G", ends, mail_ends, words),
     ]
 
 
