@@ -37,7 +37,7 @@ QUOTES = (280, 160, 90, 40)
 
 Measure = Callable[[str, Lane], Room]
 
-_LEADING_HANDLES = re.compile(r"^(?:@[\w.@-]+[\s,:]*)+")
+_LEADING_HANDLES = re.compile(r"^(?:@[\w.@-]+(?::\d+)?[\s,:]*)+")
 
 
 @dataclass(frozen=True, slots=True)

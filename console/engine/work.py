@@ -299,13 +299,17 @@ class Desk:
     ) -> Words:
         return Words(
             account=view.row.account,
-            agent=self._settings.agent,
+            agent=self._settings.agent or self._own_name(view.row.account),
             shop=self._settings.shop,
             base=base,
             overridden=overridden,
             window=self._settings.undo_window if window is None else window,
             template=template,
         )
+
+    def _own_name(self, account: str) -> str:
+        hello = self._hello(account)
+        return hello.account.name or hello.account.handle if hello is not None else account
 
     def _measured(self, view: ThreadView) -> Measure:
         return lambda text, lane: self._measure(view.row.account, text, lane, view)

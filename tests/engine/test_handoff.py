@@ -203,3 +203,21 @@ async def test_a_refused_line_leaves_the_private_message_alone(office):
     assert await office.state(handoff.private) is DeliveryState.SENT
     assert await office.state(handoff.acknowledgement) is DeliveryState.REFUSED
     assert len(office.posted()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("@support where is it?", "where is it?"),
+        ("@support@social.example, hello", "hello"),
+        ("@support@127.0.0.1:34453 hello", "hello"),
+        ("@a @b: hi\n\nthere", "hi there"),
+        ("thanks @support", "thanks @support"),
+        ("@support", None),
+        ("one two three four", "one two…"),
+    ],
+)
+def test_a_quote_is_one_line_without_the_handles_it_began_with(text, line):
+    from console.engine.texts import quoted
+
+    assert quoted(text, 13 if "four" in text else 80) == line
