@@ -42,6 +42,8 @@ class House:
             due_soon_after=config.waiting.due_soon_after,
             agent=config.agent.name,
             shop=config.shop.slots(),
+            zone=config.shop.timezone,
+            week=config.shop.hours or ((),) * 7,
             template_folders=(str(self.paths.templates),) if self.paths.templates.is_dir() else (),
             offline=offline,
         )

@@ -172,7 +172,5 @@ def face(config: Config, begun: Begun, engine: Engine) -> Greenroom:
             density=look.density.value,
             editor=look.editor,
             keys=config.keys,
-            zone=config.shop.timezone,
-            week=config.shop.hours,
         ),
     )

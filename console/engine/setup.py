@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from connectors.contract import Secrets
+from console.desk.waiting import Hours
+from console.engine.here import local_zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,14 @@ class EngineSettings:
     """Who answers: the name on drafts and in `agent.name`."""
     shop: Mapping[str, str] = field(default_factory=dict)
     """Values of the `shop.*` slots by name, without the prefix."""
+    zone: str = ""
+    """The zone that the shop's hours are meant in; empty: where this machine stands."""
+    week: tuple[tuple[tuple[time, time], ...], ...] = ((),) * 7
+    """The shop's hours by weekday, Monday first; empty days all over: it says nothing."""
     template_folders: tuple[str, ...] = ()
     offline: bool = False
     """Never open a socket: read, draft and queue only."""
+
+    def hours(self) -> Hours:
+        """When the shop is open."""
+        return Hours(zone=ZoneInfo(self.zone) if self.zone else local_zone(), week=self.week)

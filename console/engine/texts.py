@@ -24,6 +24,7 @@ from console.desk.handoff import (
     way,
 )
 from console.desk.model import Message, ThreadView
+from console.desk.waiting import moment_in_words, next_open
 from console.engine.setup import EngineSettings
 
 if TYPE_CHECKING:
@@ -192,7 +193,15 @@ class Texts:
         }
         for name, value in self._settings.shop.items():
             values[f"shop.{name}"] = value
+        values.setdefault("shop.next_open", self._next_open())
         return values
+
+    def _next_open(self) -> str | None:
+        hours, now = self._settings.hours(), self._clock()
+        opens = next_open(now, hours) if hours.said else None
+        if opens is None:
+            return None
+        return "now" if opens == now else moment_in_words(opens, now, hours.zone)
 
 
 def question(messages: Sequence[Message]) -> Message | None:

@@ -133,3 +133,25 @@ async def test_counts_follow(office):
     await office.engine.work.waiting_on([2])
     counts = await office.engine.reading.counts()
     assert (counts.needs_us, counts.waiting, counts.drafts) == (1, 1, 0)
+
+
+async def test_the_next_opening_fills_its_slot(tmp_path):
+    """Sunday noon in Zagreb: the shop opens on Monday at nine."""
+    from dataclasses import replace
+    from datetime import time
+
+    from tests.engine.office import Office
+
+    office = await Office(tmp_path).open()
+    try:
+        await three(office)
+        view = await office.view(1)
+        day = ((time(9), time(17)),)
+        office.engine.texts._settings = replace(
+            office.engine.settings, zone="Europe/Zagreb", week=(day,) * 5 + ((), ())
+        )
+        assert office.engine.texts.values(view, 80)["shop.next_open"] == "tomorrow at 9:00"
+        office.now = office.now.replace(day=23, hour=10)
+        assert office.engine.texts.values(view, 80)["shop.next_open"] == "now"
+    finally:
+        await office.close()
