@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Protocol
 
 from connectors.contract import Secrets
-from console.desk.waiting import Hours
-from console.engine.here import local_zone
+
+if TYPE_CHECKING:
+    from console.desk.waiting import Hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,4 +68,9 @@ class EngineSettings:
 
     def hours(self) -> Hours:
         """When the shop is open."""
+        from zoneinfo import ZoneInfo
+
+        from console.desk.waiting import Hours
+        from console.engine.here import local_zone
+
         return Hours(zone=ZoneInfo(self.zone) if self.zone else local_zone(), week=self.week)

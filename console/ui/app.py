@@ -15,7 +15,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from zoneinfo import ZoneInfo
 
 from textual import events
 from textual.app import App
@@ -29,9 +28,11 @@ from console.store.connection import Store, Work
 from console.store.errors import StoreError
 from console.store.threads import thread_ids, thread_rows
 from console.ui.doing.listing import FIRST_PAGE
+from console.ui.doing.typed import Typed
 from console.ui.glyphs import glyphs
 from console.ui.keymap import Keymap, KeymapProblem, keymap, standard
 from console.ui.screens.desk import DeskScreen
+from console.ui.screens.frame import Framed
 from console.ui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ class Appearance:
     density: str = "auto"
     editor: str = ""
     keys: Mapping[str, object] | None = None
-    zone: str = ""
-    week: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,6 @@ class Greenroom(App[None]):
     TITLE = "Greenroom"
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
-    CSS = """
-    ToastRack { dock: top; align-horizontal: right; }
-    """
 
     def __init__(
         self,
@@ -95,8 +91,8 @@ class Greenroom(App[None]):
         self._first = first
         self._after_start = after_start
         self._tasks: set[asyncio.Task[None]] = set()
-        self._advised: set[tuple[str, str]] = set()
         self._ending = False
+        self.typed = Typed(lambda: self.screen, self._pass_on, self.begin)
 
     # --- beginning --------------------------------------------------------------------------
 
@@ -143,15 +139,22 @@ class Greenroom(App[None]):
             await self._after_start()
         await self.engine.prepare()
         await self.engine.start()
-        self.desk.show_status()
+        self.desk.telling.show_status()
         if self.keys_problem:
-            self.desk.trouble(f"Your keys are not used. {self.keys_problem}")
+            self.desk.telling.trouble(f"Your keys are not used. {self.keys_problem}")
         for words in await self.engine.texts.ready():
-            self.desk.trouble(f"A template can't be used. {words}")
+            self.desk.telling.trouble(f"A template can't be used. {words}")
 
     # --- keys -------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes wait while what they are for is opening."""
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if typed and self.typed.take(event):
+            return
+        await self._pass_on(event)
+
+    async def _pass_on(self, event: events.Event) -> None:
         """On the desk the command table has the first word on every key."""
         if (
             isinstance(event, events.Key)
@@ -161,6 +164,11 @@ class Greenroom(App[None]):
         ):
             return
         await super().on_event(event)
+
+    def on_framed_ready(self, notice: Framed.Ready) -> None:
+        """A screen over the desk can take the keys that waited for it."""
+        notice.stop()
+        self.typed.go()
 
     # --- what takes time --------------------------------------------------------------------
 
@@ -188,7 +196,7 @@ class Greenroom(App[None]):
                 f"That did not work ({type(error).__name__}). Your words are kept as they were; "
                 "the log says more."
             )
-        self.notify(words, severity="error", timeout=20, markup=False)
+        self.desk.telling.trouble(words)
 
     async def ask_over(self, screen: ModalScreen[Answer]) -> Answer | None:
         """Show a screen over the desk and wait for its answer."""
@@ -215,24 +223,9 @@ class Greenroom(App[None]):
 
     # --- small things -----------------------------------------------------------------------
 
-    def advise(self, account: str, words: str) -> None:
-        """Say once what hurts support on an account."""
-        if (account, words) not in self._advised:
-            self._advised.add((account, words))
-            self.notify(
-                f"{account}: {words}  (greenroom account check {account} --fix)",
-                severity="warning",
-                timeout=30,
-                markup=False,
-            )
-
     def hours(self) -> Hours:
         """The shop's hours."""
-        from console.desk.waiting import Hours
-
-        look = self.appearance
-        zone = ZoneInfo(look.zone) if look.zone else ZoneInfo("UTC")
-        return Hours(zone=zone, week=look.week or ((),) * 7)
+        return self.engine.settings.hours()
 
     def browse(self, url: str) -> None:
         """Open a link in a browser of this machine; over ssh, show it."""
@@ -240,10 +233,10 @@ class Greenroom(App[None]):
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
         ):
             self.copy_to_clipboard(url)
-            self.desk.say(f"No browser here. Copied, if your terminal allows it: {url}")
+            self.desk.telling.say(f"No browser here. Copied, if your terminal allows it: {url}")
             return
         webbrowser.open(url)
-        self.desk.say(f"Opening {url}")
+        self.desk.telling.say(f"Opening {url}")
 
 
 def read_first(store: Store) -> FirstPage:
