@@ -277,7 +277,7 @@ class Http:
         """One request and its answer, whatever its status. Raises `Unreachable` or `Doubtful`."""
         import aiohttp
 
-        session = self._session(posts=posts)
+        session = self._session(fresh=method != "GET")
         left = [False]
         sent = dict(headers or {})
         if self._token and not bare:
@@ -375,13 +375,13 @@ class Http:
             if until is not None and until > now:
                 self._quiet[bucket] = min(until, now + LONGEST_WAIT)
 
-    def _session(self, *, posts: bool) -> aiohttp.ClientSession:
-        """Posts get a connection of their own each time: on a kept one that the server has just
-        closed, nobody can tell whether the request was read."""
-        session = self._posting if posts else self._reading
+    def _session(self, *, fresh: bool) -> aiohttp.ClientSession:
+        """What isn't only a look gets a connection of its own each time: on a kept one that the
+        server has just closed (snac2 always does), nobody can tell whether it was read."""
+        session = self._posting if fresh else self._reading
         if session is None or session.closed:
-            session = self._made(fresh=posts)
-            if posts:
+            session = self._made(fresh=fresh)
+            if fresh:
                 self._posting = session
             else:
                 self._reading = session
@@ -411,7 +411,7 @@ class Http:
 
     def streaming_session(self) -> aiohttp.ClientSession:
         """The session for streams; the caller gives each request its own time limits."""
-        return self._session(posts=False)
+        return self._session(fresh=False)
 
     def bearer(self) -> dict[str, str]:
         """The header that carries the key."""

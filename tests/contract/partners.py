@@ -16,6 +16,8 @@ PARTNERS = (
     "tests.connectors.mastodon.partner:MastodonPartner",
     "tests.connectors.mastodon.partner:GoToSocialPartner",
     "tests.connectors.mastodon.partner:SnacPartner",
+    "tests.servers.mastodon_partners:Snac2Partner",
+    "tests.servers.mastodon_partners:MastodonMockPartner",
 )
 """`module:Class` of every partner."""
 

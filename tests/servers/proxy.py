@@ -1,0 +1,140 @@
+"""Bad luck in front of a real server: a proxy on loopback that breaks the next post, once.
+
+Everything else passes through as bytes, streams too, so what the connector meets is the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from tests.contract.partner import Fault
+
+POSTED = frozenset({Fault.ANSWER_LOST, Fault.ANSWER_GARBLED})
+ERRORS = {
+    Fault.SERVER_ERROR: (500, "Something went wrong"),
+    Fault.TOO_MANY: (429, "Too many requests"),
+    Fault.KEY_DEAD: (401, "The access token is invalid"),
+    Fault.NO_RIGHT: (403, "This action is outside the authorized scopes"),
+    Fault.GONE: (404, "The post you are trying to reply to does not appear to exist."),
+    Fault.TOO_LONG: (422, "Validation failed: Text character limit of 500 exceeded"),
+    Fault.BLOCKED: (403, "You are blocked by this user"),
+}
+FAULTS = POSTED | frozenset(ERRORS) | {Fault.REQUEST_LOST}
+
+
+class Proxy:
+    """Stands in front of one server."""
+
+    def __init__(self, upstream: int) -> None:
+        self._upstream = upstream
+        self._next: list[Fault] = []
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Answer at the address (again)."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Nothing answers at the address."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        await self.cut()
+
+    async def cut(self) -> None:
+        """End every connection."""
+        for writer in list(self._open):
+            writer.transport.abort()
+        self._open.clear()
+
+    def break_next(self, fault: Fault) -> None:
+        """Break the next post."""
+        self._next.append(fault)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            if self._next and head.startswith(b"POST /api/v1/statuses "):
+                await self._broken(self._next.pop(0), head, reader, writer)
+            else:
+                await self._through(head, reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    async def _through(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        there, here = await asyncio.open_connection("127.0.0.1", self._upstream)
+        self._open.add(here)
+        try:
+            here.write(head)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_pour(reader, here))
+                both.create_task(_pour(there, writer))
+        finally:
+            self._open.discard(here)
+            here.close()
+
+    async def _broken(
+        self,
+        fault: Fault,
+        head: bytes,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        size = next(
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length:")
+        )
+        body = await reader.readexactly(size)
+        if fault in POSTED:
+            there, here = await asyncio.open_connection("127.0.0.1", self._upstream)
+            here.write(head + body)
+            await there.readuntil(b"\r\n\r\n")
+            here.close()
+        if fault is Fault.ANSWER_GARBLED:
+            await _answer(writer, 200, "<!DOCTYPE html><h1>Welcome to our wifi</h1>", "text/html")
+        elif fault in ERRORS:
+            status, words = ERRORS[fault]
+            await _answer(writer, status, json.dumps({"error": words}), "application/json")
+        else:
+            writer.transport.abort()
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    with suppress(OSError, RuntimeError):
+        writer.close()
+
+
+async def _answer(writer: asyncio.StreamWriter, status: int, body: str, kind: str) -> None:
+    data = body.encode()
+    until = datetime.now(UTC) + timedelta(seconds=2)
+    head = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(data)}",
+        "Connection: close",
+    ]
+    if status == 429:
+        head += ["X-RateLimit-Remaining: 0", f"X-RateLimit-Reset: {until.isoformat()}"]
+    writer.write("\r\n".join([*head, "", ""]).encode() + data)
+    await writer.drain()

@@ -1,0 +1,149 @@
+"""snac2: a small real server with real OAuth, from Debian's pool, run as it is extracted.
+
+It has no stream, ignores Idempotency-Key, and moves mail between its own people by queues that it
+looks at every three seconds. `hurry` runs its own queue command, so that a test waits for one look
+and not for three.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.servers.install import NotInstalled, ready
+from tests.servers.running import Running, free_port
+
+VERSION = "2.75-2"
+SUITE = "trixie"
+PEOPLE = ("support", "ana", "budi")
+
+
+def install(into: Path) -> None:
+    """Download the package and extract it; nothing of the system is changed."""
+    lists, cache = into / "apt/lists", into / "apt/cache"
+    for part in (lists / "partial", cache / "archives/partial"):
+        part.mkdir(parents=True, exist_ok=True)
+    sources = into / "apt" / f"{SUITE}.sources"
+    sources.write_text(_sources())
+    options = [
+        *("-o", f"Dir::Etc::sourcelist={sources}"),
+        *("-o", "Dir::Etc::sourceparts=/dev/null"),
+        *("-o", f"Dir::State::lists={lists}"),
+        *("-o", f"Dir::Cache={cache}"),
+        *("-o", "APT::Sandbox::User=root"),
+    ]
+    _run(["apt-get", "-qq", *options, "update"], into)
+    _run(["apt-get", "-qq", *options, "download", f"snac2={VERSION}"], into)
+    (package,) = into.glob("snac2_*.deb")
+    _run(["dpkg-deb", "-x", str(package), str(into / "root")], into)
+    linked = subprocess.run(
+        ["ldd", str(into / "root/usr/bin/snac")], capture_output=True, text=True, check=False
+    )
+    if "not found" in linked.stdout:
+        raise NotInstalled("it needs libcurl4 and libssl3: apt-get install libcurl4 libssl3")
+
+
+def _sources() -> str:
+    """Where this machine gets Debian from, for the suite that has the package."""
+    for place in sorted(Path("/etc/apt/sources.list.d").glob("*.sources")):
+        for stanza in place.read_text().split("\n\n"):
+            lines = [line for line in stanza.splitlines() if not line.startswith("#")]
+            if any(line.startswith("URIs:") and "/debian" in line for line in lines):
+                return (
+                    "\n".join(
+                        f"Suites: {SUITE}" if line.startswith("Suites:") else line for line in lines
+                    )
+                    + "\n"
+                )
+    raise NotInstalled("no Debian source is configured on this machine (/etc/apt/sources.list.d)")
+
+
+def _run(command: list[str], where: Path) -> None:
+    try:
+        done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise NotInstalled(f"{command[0]} isn't on this machine") from None
+    if done.returncode:
+        raise NotInstalled(f"{' '.join(command[:3])}: {done.stderr.strip()[-500:]}")
+
+
+class Snac:
+    """One snac with three people and their passwords."""
+
+    def __init__(self, data: Path, port: int, passwords: dict[str, str]) -> None:
+        self.data = data
+        self.port = port
+        self.passwords = passwords
+        self._binary = binary()
+        self._running = Running(
+            [str(self._binary), "httpd", str(data)], port=port, log=data.parent / "snac.log"
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        await self._running.start()
+
+    async def stop(self) -> None:
+        await self._running.stop()
+
+    async def hurry(self) -> None:
+        """Let it look at its people's queues now."""
+        for name in PEOPLE:
+            done = await asyncio.create_subprocess_exec(
+                str(self._binary), "queue", str(self.data), name,
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            await done.wait()
+
+    def revoke(self, token: str) -> None:
+        """Take a key away, as its owner could on the server."""
+        (self.data / "token" / f"{token}.json").unlink()
+
+
+def binary() -> Path:
+    """The program. Raises `NotInstalled`."""
+    return ready("snac") / "root/usr/bin/snac"
+
+
+def fresh() -> Snac:
+    """A new snac in a temporary folder, not yet started."""
+    program = str(binary())
+    port = free_port()
+    data = Path(tempfile.mkdtemp(prefix="greenroom-snac-")) / "data"
+    answers = f"127.0.0.1\n{port}\n127.0.0.1:{port}\n\n\n"
+    subprocess.run(
+        [program, "init", str(data)], input=answers, text=True, check=True, capture_output=True
+    )
+    config = data / "server.json"
+    settings = json.loads(config.read_text())
+    settings["protocol"] = "http"
+    config.write_text(json.dumps(settings))
+    passwords = {}
+    for name in PEOPLE:
+        said = subprocess.run(
+            [program, "adduser", str(data), name], text=True, check=True, capture_output=True
+        )
+        found = re.search(r"password is (\S+)", said.stdout + said.stderr)
+        assert found, said.stdout
+        passwords[name] = found[1]
+    return Snac(data, port, passwords)
+
+
+def copied(one: Snac) -> Snac:
+    """The same people on a server of their own, at the same port: not at the same time."""
+    data = Path(tempfile.mkdtemp(prefix="greenroom-snac-")) / "data"
+    shutil.copytree(one.data, data)
+    return Snac(data, one.port, one.passwords)
+
+
+def away(one: Snac) -> None:
+    """Remove a stopped server's folder."""
+    shutil.rmtree(one.data.parent, ignore_errors=True)
