@@ -144,6 +144,8 @@ COMMANDS: tuple[Command, ...] = (
          _G.LOOK, _DESK),
     _row("done-view", "g e", "Done", "Show the threads that are settled.", _G.LOOK, _DESK),
     _row("all-view", "g a", "All", "Show every thread.", _G.LOOK, _DESK),
+    _row("notices", "g n", "What was said", "Read how things stand and what to do about it: "
+         "accounts, hints, and every line that was said.", _G.LOOK, _DESK),
     _row("browse", "o", "Open on the network", "Open the post in your browser.", _G.LOOK, _DESK),
     _row("copy-link", "y", "Copy the link", "Copy the link of the post.", _G.LOOK, _DESK),
     _row("send", "Ctrl+S", "Send", "Send through the checks; it leaves after the undo window.",

@@ -104,6 +104,8 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         self.cursor = 0
         self.words = ""
         """What an empty list says."""
+        self.away = False
+        """True while what is shown elsewhere isn't the row under the cursor: then no row is."""
         self.stamp: object = None
         """Changes when rows look different though their data didn't: the minute of the clock."""
         self._asked: set[int] = set()
@@ -236,6 +238,12 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
             return False
         return True
 
+    def go_away(self, away: bool) -> None:
+        """The person is with something that isn't in this list, or is back."""
+        if away != self.away:
+            self.away = away
+            self._refresh_row(self.cursor)
+
     def page(self, by: int) -> None:
         """Move by whole pages."""
         self.move(by * max(self.size.height // self.row_height - 1, 1))
@@ -310,7 +318,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         """A row's lines, drawn anew only when something that shows has changed."""
         row_id = self.ids[place]
         row = self.rows.get(row_id)
-        cursor = place == self.cursor
+        cursor = place == self.cursor and not self.away
         look = Look(cursor, row_id in self.marked, cursor and self.has_focus)
         ink = self.ink if not cursor else self.inks.cursor if look.focused else self.inks.rest
         state = (room, ink.name, self.stamp, self.row_height)

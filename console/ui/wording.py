@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from connectors.contract import Lane
-from console.desk.model import Delivery, DeliveryState, Leg
+from console.desk.model import Delivery, DeliveryState, Leg, ThreadRow, ThreadState
 
 LANES = {Lane.PUBLIC: "PUBLIC", Lane.PRIVATE: "PRIVATE"}
 LANES_SHORT = {Lane.PUBLIC: "PUB", Lane.PRIVATE: "PRI"}
@@ -54,6 +54,13 @@ def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 thread`, `3 threads`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def turn(row: ThreadRow) -> str:
+    """Whose turn it is: `our turn`, `their turn`, `done`, `snoozed`."""
+    if row.state is not ThreadState.OPEN:
+        return row.state.value
+    return "our turn" if row.waiting_since is not None else "their turn"
 
 
 def delivery_state(

@@ -66,12 +66,12 @@ class Looking(Part):
     def do_open(self) -> None:
         """Enter"""
         if self.screen.in_conversation:
-            self.begin(self._edit_held())
+            self.screen.open(self._edit_held)
         elif self.screen.inbox.list.current is not None:
             self.screen.enter_thread()
 
     async def _edit_held(self) -> None:
-        if not await self.screen.writing.edit_held():
+        if not await self.screen.sending.edit_held():
             reply = self.screen.key("reply")
             self.say(f"Nothing here is held back for editing.   {reply} replies")
 
@@ -89,7 +89,7 @@ class Looking(Part):
         elif self.screen.in_conversation:
             self.screen.leave_thread()
         elif not self.screen.listing.unselect():
-            self.screen.say("")
+            self.screen.telling.quiet(trouble=True)
 
     # --- screens ----------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Looking(Part):
 
     def do_search(self) -> None:
         """`/`"""
-        self.begin(self._search())
+        self.screen.open(self._search)
 
     async def _search(self) -> None:
         from console.ui.panes.inbox import InboxList
@@ -124,7 +124,7 @@ class Looking(Part):
             return await reading.search(words, partial=partial)
 
         results = InboxList(density="snug", signs=self.screen.signs, clock=self.engine.clock)
-        hit = await self.screen.over(
+        hit = await self.screen.asking.over(
             Search(find, reading.rows, results=results, keys=self.screen.keys)  # type: ignore[arg-type]
         )
         if hit is not None and await self.screen.go_to_thread(hit.thread_id) is not None:
@@ -132,13 +132,13 @@ class Looking(Part):
 
     def do_drafts(self) -> None:
         """`d`"""
-        self.begin(self._drafts())
+        self.screen.open(self._drafts)
 
     async def _drafts(self) -> None:
         from console.ui.screens.drafts import Drafts
 
         found = await self.engine.reading.drafts()
-        thread_id = await self.screen.over(
+        thread_id = await self.screen.asking.over(
             Drafts(found, self.engine.clock(), keys=self.screen.keys)
         )
         chosen = next((row for row in found if row.draft.thread_id == thread_id), None)
@@ -147,7 +147,7 @@ class Looking(Part):
 
     def do_outbox(self) -> None:
         """`g o`"""
-        self.begin(self._outbox())
+        self.screen.open(self._outbox)
 
     async def _outbox(self) -> None:
         from console.ui.screens.outbox import Outbox
@@ -167,7 +167,7 @@ class Looking(Part):
 
         stop = self.engine.on_change(lambda _changed: self.begin(again()))
         try:
-            thread_id = await self.screen.over(shown)
+            thread_id = await self.screen.asking.over(shown)
         finally:
             stop()
         if thread_id is not None and await self.screen.go_to_thread(thread_id) is not None:
@@ -177,13 +177,13 @@ class Looking(Part):
         try:
             await self.engine.work.settle(delivery_id, event)
         except Impossible as error:
-            self.screen.trouble(str(error))
+            self.screen.telling.trouble(str(error))
 
     async def _recall(self, delivery_id: int) -> None:
         try:
             await self.engine.work.recall(delivery_id)
         except Impossible as error:
-            self.screen.trouble(str(error))
+            self.screen.telling.trouble(str(error))
             return
         self.say("Taken back; it is in your drafts.")
 
@@ -206,7 +206,7 @@ class Looking(Part):
         if url is None or not url.startswith(("https://", "http://")):
             self.say("This message has no page on the network.")
             return
-        self.screen.browse(url)
+        self.screen.home.browse(url)
 
     def do_copy_link(self) -> None:
         """`y`"""

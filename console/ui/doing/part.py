@@ -27,7 +27,7 @@ class Part:
 
     def say(self, words: str) -> None:
         """Tell the person what has just happened, in the footer."""
-        self.screen.say(words)
+        self.screen.telling.say(words)
 
     def deeds(self) -> dict[str, Callable[[], None]]:
         """What this part does, by the names of the table."""

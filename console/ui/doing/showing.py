@@ -23,6 +23,9 @@ AHEAD = (1, 2, -1, 3)
 READ_AFTER = 0.8
 """Seconds that a thread is looked at before it counts as read."""
 
+SLOW = 0.15
+"""Seconds after which the pane says that it is still reading."""
+
 MESSAGES = 200
 MORE = 400
 
@@ -36,6 +39,7 @@ class Showing(Part):
         self.limit = MESSAGES
         self._ready: OrderedDict[int, ThreadView] = OrderedDict()
         self._fetching: set[int] = set()
+        self._outdated: set[int] = set()
         self._seen: Timer | None = None
 
     @property
@@ -56,6 +60,7 @@ class Showing(Part):
         if thread_id is None:
             self.screen.conversation.show(None)
             self.screen.aside.show(None)
+            self.screen.mark_place()
             return
         ready = self._ready.get(thread_id)
         if ready is not None:
@@ -63,7 +68,14 @@ class Showing(Part):
             self.prefetch()
         else:
             self.begin(self._fetch(thread_id))
+            self.screen.set_timer(SLOW, lambda: self._reading(thread_id))
+        self.screen.mark_place()
         self.begin_to_read()
+
+    def _reading(self, thread_id: int) -> None:
+        """The disk is slow: another thread's words mustn't stand beside this row meanwhile."""
+        if self.thread_id == thread_id and self.view is None:
+            self.screen.conversation.say("reading…")
 
     def begin_to_read(self) -> None:
         """Count the thread as read after it has been in view for a moment."""
@@ -82,6 +94,8 @@ class Showing(Part):
 
     async def _fetch(self, thread_id: int) -> None:
         if thread_id in self._fetching:
+            # What is being read may be older than what has just changed.
+            self._outdated.add(thread_id)
             return
         self._fetching.add(thread_id)
         try:
@@ -89,7 +103,13 @@ class Showing(Part):
             view = await self.engine.reading.thread(thread_id, limit)
         finally:
             self._fetching.discard(thread_id)
+            outdated = thread_id in self._outdated
+            self._outdated.discard(thread_id)
+        if outdated:
+            self.begin(self._fetch(thread_id))
         if view is None:
+            if thread_id == self.thread_id:
+                self.screen.conversation.say("This thread is not there any more.")
             return
         self._keep(view)
         if thread_id == self.thread_id:
@@ -135,9 +155,16 @@ class Showing(Part):
             self._keep(view)
         return view
 
-    def base(self) -> int | None:
-        """The newest words of the customer that are shown: what an answer is written on top of."""
-        return base_of(self.view)
+    async def refresh(self) -> ThreadView | None:
+        """Show the thread as it is this moment."""
+        if self.thread_id is None:
+            return None
+        view = await self.engine.reading.thread(self.thread_id, self.limit)
+        if view is not None:
+            self._keep(view)
+            if view.row.id == self.thread_id:
+                self._put(view)
+        return view
 
 
 def base_of(view: ThreadView | None) -> int | None:

@@ -51,7 +51,7 @@ class Sorting(Part):
 
     def do_snooze(self) -> None:
         """`b`"""
-        self.screen.ask_snooze(self._snoozed)
+        self.screen.asking.snooze("Snooze until", self._snoozed)
 
     def _snoozed(self, until: datetime) -> None:
         async def snooze(ids: Sequence[int]) -> None:
@@ -62,7 +62,7 @@ class Sorting(Part):
 
     def do_tag(self) -> None:
         """`t`"""
-        self.screen.ask("Tag", "a word; -word takes it away", self._tagged)
+        self.screen.asking.line("Tag", "a word; -word takes it away", self._tagged)
 
     def _tagged(self, text: str) -> None:
         tag = "-".join(text.strip().lstrip("-#").split()).lower()
@@ -75,7 +75,7 @@ class Sorting(Part):
 
     def do_note(self) -> None:
         """`n`"""
-        self.screen.ask("Note", "never sent, only for you", self._noted)
+        self.screen.asking.line("Note", "never sent, only for you", self._noted)
 
     def _noted(self, text: str) -> None:
         ids = self._targets()

@@ -1,14 +1,13 @@
-"""Words: replies, templates and the move to DM, from the first letter to the undo window."""
+"""The composer: opened for a thread, saved while somebody types, put away with its draft kept."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from connectors.contract import Audience, Lane, Room
-from console.desk.delivery import Impossible
-from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
+from console.desk.handoff import CannotHandOff, HandoffPlan
 from console.desk.model import Draft, DraftKind, ThreadView
-from console.engine.work import Finding, FindingKind, Stopped
 from console.store.errors import NotThere, StoreError
 from console.ui.doing.part import Part
 from console.ui.doing.showing import base_of
@@ -18,25 +17,53 @@ if TYPE_CHECKING:
     from console.ui.panes.composer import Composer
     from console.ui.screens.desk import DeskScreen
 
+SAVE_AGAIN = 2.0
+"""Seconds after which words that the disk didn't take are tried again."""
+
+
+class Piece:
+    """What is being written: for which thread and lane, on top of what, out of which draft.
+
+    Everything that is saved or sent goes by this, never by what the screen shows meanwhile.
+    """
+
+    def __init__(
+        self,
+        view: ThreadView,
+        lane: Lane,
+        draft: Draft | None = None,
+        plan: HandoffPlan | None = None,
+    ) -> None:
+        self.view = view
+        self.thread_id = view.row.id
+        self.lane = lane
+        self.kind = DraftKind.REPLY if plan is None else DraftKind.HANDOFF
+        self.plan = plan
+        self.base = draft.base if draft and draft.base is not None else base_of(view)
+        self.template = draft.template if draft else plan.template if plan else None
+        self.draft_id = draft.id if draft else None
+        self.sent = False
+        """True once it is committed: nothing is saved of it any more."""
+
 
 class Writing(Part):
-    """The composer and what comes out of it."""
+    """The composer and its draft."""
 
     def __init__(self, screen: DeskScreen) -> None:
         super().__init__(screen)
         self.composer: Composer | None = None
-        self.thread_id: int | None = None
-        """The thread that is being answered; None while nothing is being written."""
-        self.base: int | None = None
-        self.template: str | None = None
-        self.plan: HandoffPlan | None = None
-        self.draft_id: int | None = None
-        self._stopped: tuple[Finding, ...] = ()
+        self.piece: Piece | None = None
+        self._saving = asyncio.Lock()
 
     @property
     def writing(self) -> bool:
         """True while the composer is open."""
-        return self.thread_id is not None
+        return self.piece is not None
+
+    @property
+    def thread_id(self) -> int | None:
+        """The thread that is being answered; None while nothing is being written."""
+        return None if self.piece is None else self.piece.thread_id
 
     # --- opening ----------------------------------------------------------------------------
 
@@ -55,7 +82,7 @@ class Writing(Part):
 
         bound = view.lane(lane)
         audience = bound.audience if bound else Audience.NAMED
-        warning = bound or view.lane(Lane.PUBLIC) or bound
+        warning = bound or view.lane(Lane.PUBLIC)
         return Whom(
             lane=lane,
             name=view.row.contact_name or view.row.handle,
@@ -65,15 +92,17 @@ class Writing(Part):
         )
 
     def _measure(self, text: str, lane: Lane) -> Room:
-        view = self.screen.showing.view
-        if view is None:
+        if self.piece is None:
             return Room(used=len(text), limit=None)
+        view = self.piece.view
         bound = view.lane(lane) or view.lane(Lane.PUBLIC)
+        known = view.contact.addresses
+        to = next((address for address in known if address.handle == view.row.handle), None)
         return self.engine.measure(
             view.row.account,
             text,
             lane,
-            to=view.contact.addresses[0] if view.contact.addresses else None,
+            to=to or (known[0] if known else None),
             warning=bound.warning if bound else None,
         )
 
@@ -81,51 +110,58 @@ class Writing(Part):
         hello = self.engine.hello(view.row.account)
         return hello.limits.unit if hello else "characters"
 
-    async def open_reply(self, view: ThreadView, lane: Lane, text: str | None = None) -> None:
-        """Write a reply in a lane, going on from its draft. `text` replaces the draft's."""
+    async def open_reply(self, view: ThreadView, lane: Lane, draft: Draft | None = None) -> None:
+        """Write a reply in a lane, going on from its draft."""
         if view.lane(lane) is None:
             lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
-        draft = _draft(view, lane, DraftKind.REPLY)
+        if draft is None:
+            draft = _draft(view, lane, DraftKind.REPLY)
         composer = await self._composer()
-        self._begin(view, draft, None)
-        words = text if text is not None else draft.text if draft else ""
-        composer.open_reply(self._whom(view, lane), words, self._measure, self._unit(view))
+        await self._begin(Piece(view, lane, draft))
+        text = draft.text if draft else ""
+        composer.open_reply(self._whom(view, lane), text, self._measure, self._unit(view))
         self._focus()
 
     async def open_handoff(
         self, view: ThreadView, plan: HandoffPlan, draft: Draft | None = None
     ) -> None:
-        """Write the two texts of a handoff."""
+        """Write the two texts of a handoff; on a network where only the customer can begin in
+        private there is one, the public invitation."""
         composer = await self._composer()
-        self._begin(view, draft, plan)
-        private = draft.text if draft else plan.private or ""
-        public = draft.acknowledgement if draft and draft.acknowledgement else None
+        await self._begin(Piece(view, Lane.PRIVATE, draft, plan))
+        said = plan.acknowledgement
+        public = said.sent if plan.private is not None else said.refused
+        if draft is not None and draft.acknowledgement:
+            public = draft.acknowledgement
         composer.open_handoff(
             self._whom(view, Lane.PRIVATE),
             self._whom(view, Lane.PUBLIC),
-            private,
-            public if public is not None else plan.acknowledgement.sent,
+            draft.text if draft else plan.private or "",
+            public,
             self._measure,
             self._unit(view),
-            refused=plan.acknowledgement.refused,
-            unknown=plan.acknowledgement.unknown,
+            refused=said.refused,
+            unknown=said.unknown,
             hint=plan.hint,
+            invitation=plan.private is None,
         )
         self._focus()
-        composer.active.next_slot()
+        composer.to_first_slot()
 
-    def _begin(self, view: ThreadView, draft: Draft | None, plan: HandoffPlan | None) -> None:
-        self.thread_id = view.row.id
-        self.base = draft.base if draft and draft.base is not None else base_of(view)
-        self.template = draft.template if draft else plan.template if plan else None
-        self.plan = plan
-        self.draft_id = draft.id if draft else None
-        self._stopped = ()
+    async def _begin(self, piece: Piece) -> None:
+        if self.piece is not None:
+            self.close()
+        # What is shown above the words is what they answer, wherever the cursor went meanwhile.
+        if self.screen.showing.thread_id != piece.thread_id:
+            await self.screen.go_to_thread(piece.thread_id)
+        self.piece = piece
+        self.screen.sending.stopped = ()
 
     def _focus(self) -> None:
         assert self.composer is not None
+        self.composer.display = True
         self.screen.enter_thread()
-        self.composer.editor.focus()
+        self.screen.set_focus(self.composer.first)
         self.screen.show_keys()
 
     async def open_draft(self, draft: Draft) -> None:
@@ -133,86 +169,88 @@ class Writing(Part):
         view = await self.screen.go_to_thread(draft.thread_id)
         if view is None:
             return
-        if draft.kind is DraftKind.HANDOFF:
-            try:
-                plan = await self.engine.work.plan_handoff(draft.thread_id)
-            except CannotHandOff as error:
-                self.say(error.words)
-                return
-            await self.open_handoff(view, plan, draft)
-        else:
-            await self.open_reply(view, draft.lane, draft.text)
+        if draft.kind is not DraftKind.HANDOFF:
+            await self.open_reply(view, draft.lane, draft)
+            return
+        try:
+            plan = await self.engine.work.plan_handoff(draft.thread_id)
+        except (CannotHandOff, NotThere) as error:
+            # The words are there all the same; in private, where they were meant to be.
+            self.say(f"{error.words} The words are kept as a reply's.")
+            await self.open_reply(view, Lane.PRIVATE, draft)
+            return
+        await self.open_handoff(view, plan, draft)
 
     # --- saving and closing -----------------------------------------------------------------
 
     def save(self) -> None:
         """Put the words on disk."""
-        composer, thread_id = self.composer, self.thread_id
-        if composer is None or thread_id is None or composer.whom is None:
-            return
-        if not composer.text.strip() and not (composer.acknowledgement or "").strip():
-            if self.draft_id is not None:
-                self.begin(self.engine.work.drop_draft(self.draft_id))
-                self.draft_id = None
-            return
-        self.begin(
-            self._save(
-                thread_id,
-                composer.whom.lane,
-                composer.kind,
-                composer.text,
-                composer.acknowledgement,
-            )
-        )
+        composer, piece = self.composer, self.piece
+        if composer is not None and piece is not None:
+            self.begin(self.write_down(piece, composer.text, composer.acknowledgement))
 
-    async def _save(
-        self, thread_id: int, lane: Lane, kind: DraftKind, text: str, acknowledgement: str | None
-    ) -> None:
-        try:
-            draft_id = await self.engine.work.save_draft(
-                thread_id,
-                lane,
-                kind,
-                text,
-                acknowledgement=acknowledgement,
-                template=self.template,
-                base=self.base,
-            )
-        except StoreError as error:
-            self.screen.trouble(f"Your draft is not on disk yet. {error.words}")
-            return
-        if thread_id == self.thread_id:
-            self.draft_id = draft_id
+    async def write_down(self, piece: Piece, text: str, acknowledgement: str | None) -> None:
+        """Put these words on disk, after all that were to be put there before."""
+        async with self._saving:
+            if piece.sent:
+                return
+            try:
+                if text.strip() or (acknowledgement or "").strip():
+                    piece.draft_id = await self.engine.work.save_draft(
+                        piece.thread_id,
+                        piece.lane,
+                        piece.kind,
+                        text,
+                        acknowledgement=acknowledgement,
+                        template=piece.template,
+                        base=piece.base,
+                    )
+                elif piece.draft_id is not None:
+                    dropped, piece.draft_id = piece.draft_id, None
+                    await self.engine.work.drop_draft(dropped)
+            except StoreError as error:
+                self.screen.telling.trouble(f"Your draft is not on disk yet. {error.words}")
+                self.screen.set_timer(SAVE_AGAIN, self.save)
 
     def close(self) -> None:
         """Leave the composer; the draft is kept."""
-        if self.composer is not None and self.writing:
-            self.composer.flush()
-            self._put_away()
+        if self.composer is not None and self.piece is not None:
+            if self.composer.changed():
+                self.save()
+            self.put_away()
 
-    def _put_away(self) -> None:
+    def put_away(self) -> None:
+        """Take the composer off the screen."""
         assert self.composer is not None
-        self.thread_id = None
-        self.plan = None
-        self.composer.whom = None
+        self.piece = None
+        self.composer.empty()
         self.composer.display = False
-        self.screen.conversation.timeline.focus()
+        self.screen.set_focus(self.screen.conversation.timeline)
         self.screen.show_keys()
 
     # --- commands ---------------------------------------------------------------------------
 
+    def _one_thread(self) -> bool:
+        number = len(self.screen.targets())
+        if number > 1:
+            back = self.screen.key("back")
+            self.say(f"{number} threads are selected, and a reply is for one. {back} lets them go.")
+        return number <= 1
+
     def do_reply(self) -> None:
         """`r`"""
-        self.begin(self._reply())
+        if self._one_thread():
+            self.screen.open(self._reply)
 
-    async def _reply(self, text: str | None = None) -> None:
+    async def _reply(self) -> None:
         view = await self.screen.thread_to_answer()
         if view is not None:
-            await self.open_reply(view, self.screen.lane_of(view), text)
+            await self.open_reply(view, self.screen.lane_of(view))
 
     def do_template(self) -> None:
         """`;`"""
-        self.begin(self._template())
+        if self._one_thread():
+            self.screen.open(self._template)
 
     async def _template(self) -> None:
         view = await self.screen.thread_to_answer()
@@ -221,27 +259,31 @@ class Writing(Part):
         lane = self.screen.lane_of(view)
         if view.lane(lane) is None:
             lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
-        offer = await self.screen.pick_template(view, lane)
+        offer = await self.screen.asking.template(view, lane)
         if offer is None:
             return
         await self.open_reply(view, lane)
         assert self.composer is not None
-        self.template = offer.name
+        assert self.piece is not None
+        self.piece.template = offer.name
         self.composer.insert_template(offer.text)
 
     def do_insert_template(self) -> None:
         """Ctrl+T"""
-        self.begin(self._insert_template())
+        self.screen.open(self._insert_template)
 
     async def _insert_template(self) -> None:
-        view, composer = self.screen.showing.view, self.composer
-        if view is None or composer is None:
+        piece, composer = self.piece, self.composer
+        if piece is None or composer is None:
             return
-        offer = await self.screen.pick_template(view, composer.lane)
-        if offer is not None and self.writing:
-            self.template = offer.name
-            composer.insert_template(offer.text)
-        composer.active.focus()
+        editor = composer.active
+        offer = await self.screen.asking.template(piece.view, composer.lane)
+        if self.piece is not piece:
+            return
+        if offer is not None:
+            piece.template = offer.name
+            composer.insert_template(offer.text, editor)
+        self.screen.set_focus(editor)
 
     def do_next_slot(self) -> None:
         """Tab"""
@@ -257,182 +299,6 @@ class Writing(Part):
         """Ctrl+E"""
         if self.composer is not None:
             self.composer.edit_outside(self.screen.editor_command)
-
-    def do_send(self) -> None:
-        """Ctrl+S"""
-        self._send(frozenset())
-
-    def do_override(self) -> None:
-        """Ctrl+O"""
-        if not self._stopped:
-            self.say("Nothing stands against it: Ctrl+S sends.")
-        elif any(finding.stops for finding in self._stopped):
-            self.say("This can't be sent as it is. What to do stands under the text.")
-        else:
-            self._send(frozenset(finding.kind for finding in self._stopped))
-
-    def _send(self, overridden: frozenset[FindingKind]) -> None:
-        composer, thread_id = self.composer, self.thread_id
-        if composer is None or thread_id is None or composer.whom is None:
-            return
-        composer.flush()
-        if composer.kind is DraftKind.HANDOFF and self.plan is not None:
-            words = self.plan.acknowledgement
-            self.begin(
-                self._hand_off(
-                    thread_id,
-                    composer.text if self.plan.private is not None else None,
-                    Acknowledgement(
-                        sent=composer.acknowledgement or "",
-                        refused=words.refused,
-                        unknown=words.unknown,
-                    ),
-                    overridden,
-                )
-            )
-        else:
-            self.begin(self._commit(thread_id, composer.whom.lane, composer.text, overridden))
-
-    async def _commit(
-        self, thread_id: int, lane: Lane, text: str, overridden: frozenset[FindingKind]
-    ) -> None:
-        try:
-            await self.engine.work.reply(
-                thread_id, lane, text, base=self.base, overridden=overridden
-            )
-        except Stopped as error:
-            self._objected(error.findings)
-            return
-        except NotThere as error:
-            self.say(error.words)
-            return
-        self._committed(thread_id, "Sent" if not self._window() else "It leaves")
-
-    async def _hand_off(
-        self,
-        thread_id: int,
-        private: str | None,
-        words: Acknowledgement,
-        overridden: frozenset[FindingKind],
-    ) -> None:
-        try:
-            await self.engine.work.hand_off(
-                thread_id,
-                private=private,
-                acknowledgement=words,
-                template=self.template,
-                base=self.base,
-                overridden=overridden,
-            )
-        except Stopped as error:
-            self._objected(error.findings)
-            return
-        self._committed(thread_id, "Both leave")
-
-    def _window(self) -> int:
-        return round(self.engine.settings.undo_window.total_seconds())
-
-    def _committed(self, thread_id: int, what: str) -> None:
-        if self.thread_id == thread_id:
-            self.draft_id = None
-            self._put_away()
-        self.say(f"{what} in {self._window()} s.   {self.screen.key('undo')} takes it back")
-
-    def _objected(self, findings: tuple[Finding, ...]) -> None:
-        from console.ui.panes.composer import Objection
-
-        self._stopped = findings
-        if any(finding.kind is FindingKind.STALE for finding in findings):
-            # What is new is shown right above the text now: the next try is on top of it.
-            self.base = self.screen.showing.base()
-            self.screen.conversation.timeline.to_end()
-        if self.composer is None or not self.writing:
-            self.say(findings[0].words)
-            return
-        self.composer.show_objections(
-            [Objection(finding.words, not finding.stops) for finding in findings],
-            self.screen.key("override"),
-        )
-        hole = next((found for found in findings if found.kind is FindingKind.HOLE), None)
-        if hole is not None:
-            self.composer.next_slot()
-
-    # --- the move to DM ---------------------------------------------------------------------
-
-    def do_handoff(self) -> None:
-        """`m`"""
-        ids = self.screen.targets()
-        if not ids:
-            self.say("There is no thread here.")
-        elif len(ids) > 1:
-            self.begin(self._many(ids))
-        else:
-            self.begin(self._one())
-
-    async def _one(self) -> None:
-        view = await self.screen.thread_to_answer()
-        if view is None:
-            return
-        try:
-            plan = await self.engine.work.plan_handoff(view.row.id)
-        except (CannotHandOff, NotThere) as error:
-            self.say(error.words)
-            return
-        draft = _draft(view, Lane.PRIVATE, DraftKind.HANDOFF)
-        if draft is not None:
-            await self.open_handoff(view, plan, draft)
-            return
-        try:
-            await self._commit_plan(view, plan)
-        except Stopped as error:
-            # Something is open or objected to: both texts are shown, with what is the matter.
-            await self.open_handoff(view, plan)
-            self._objected(error.findings)
-            return
-        self.screen.enter_thread()
-        self.screen.conversation.timeline.to_end()
-        undo, edit = self.screen.key("undo"), self.screen.key("open")
-        both = "Both leave" if plan.private is not None else "The invitation leaves"
-        self.say(f"{both} in {self._window()} s.   {edit} edits   {undo} takes both back")
-
-    async def _commit_plan(self, view: ThreadView, plan: HandoffPlan) -> None:
-        await self.engine.work.hand_off(
-            view.row.id,
-            private=plan.private,
-            acknowledgement=plan.acknowledgement,
-            template=plan.template,
-            base=base_of(view),
-        )
-
-    async def _many(self, ids: tuple[int, ...]) -> None:
-        moved, left = 0, []
-        for thread_id in ids:
-            view = await self.screen.showing.now(thread_id)
-            if view is None:
-                continue
-            try:
-                await self._commit_plan(view, await self.engine.work.plan_handoff(thread_id))
-                moved += 1
-            except (CannotHandOff, Stopped, NotThere):
-                left.append(view.row.contact_name)
-        self.screen.listing.unselect()
-        words = f"{moved} moved to DM."
-        if left:
-            words += f" Not moved, look at them one by one: {', '.join(left[:5])}."
-        self.say(words)
-
-    async def edit_held(self) -> bool:
-        """Take what is held back into the composer; False when nothing is."""
-        held = self.screen.conversation.timeline.held
-        if held is None:
-            return False
-        try:
-            draft = await self.engine.work.recall(held.id)
-        except Impossible as error:
-            self.say(str(error))
-            return True
-        await self.open_draft(draft)
-        return True
 
 
 def _draft(view: ThreadView, lane: Lane, kind: DraftKind) -> Draft | None:

@@ -157,11 +157,13 @@ class Composer(Vertical):
         background: $background;
     }
     Composer Editor:focus { border: none; }
-    Composer.-handoff #private { height: 6; }
-    Composer.-handoff #public { height: 3; }
+    Composer.-handoff #private { height: 8; }
+    Composer.-handoff #public { height: 4; }
     Composer.-low Editor { height: 5; }
-    Composer.-low.-handoff #private { height: 4; }
+    Composer.-low.-handoff #private { height: 2; }
+    Composer.-low.-handoff #private:focus { height: 7; }
     Composer.-low.-handoff #public { height: 2; }
+    Composer.-low.-handoff #public:focus { height: 3; }
     """
 
     class Edited(Notice):
@@ -191,7 +193,10 @@ class Composer(Vertical):
         self.foretold = Under(id="foretold")
         self.objections = Under(id="objections")
         self._savers: list[Timer] = []
+        self.invitation = False
+        """True while a handoff has its public text only."""
         self._last: tuple[str, str] = ("", "")
+        self._foretold: tuple[tuple[str, str], ...] = ()
 
     def compose(self) -> ComposeResult:
         """Band over editor, twice in a handoff, and what is to be said about them."""
@@ -210,6 +215,23 @@ class Composer(Vertical):
     def on_resize(self) -> None:
         """A low terminal keeps some of the conversation in view."""
         self.set_class(self.app.size.height < 30, "-low")
+        self._foretell()
+
+    def on_descendant_focus(self) -> None:
+        """On a low terminal there is room for one thing at a time."""
+        self._foretell()
+
+    def _foretell(self) -> None:
+        """Say what the public line may become; on a low terminal only beside that line."""
+        low = self.app.size.height < 30
+        if not low or self.other.has_focus or len(self._foretold) < 2:
+            self.foretold.say(*self._foretold)
+            return
+        hint = [said for said in self._foretold if said[1] == "warn"]
+        self.foretold.say(
+            *hint,
+            ("Tab or Shift+Tab: the public line, and what it says if this isn't taken", "quiet"),
+        )
 
     # --- what is in it -----------------------------------------------------------------------
 
@@ -226,7 +248,7 @@ class Composer(Vertical):
     @property
     def active(self) -> Editor:
         """The text that is being written."""
-        return self.other if self.other.has_focus else self.editor
+        return self.other if self.other.has_focus or self.invitation else self.editor
 
     @property
     def lane(self) -> Lane:
@@ -235,11 +257,18 @@ class Composer(Vertical):
             return Lane.PUBLIC
         return self.whom.lane if self.whom is not None else Lane.PUBLIC
 
+    @property
+    def first(self) -> Editor:
+        """Where writing begins."""
+        return self.other if self.invitation else self.editor
+
     def open_reply(self, whom: Whom, text: str, measure: Measure, unit: str) -> None:
         """Write a reply, going on from `text`."""
         self.kind = DraftKind.REPLY
+        self.invitation = False
         self._open(whom, None, text, "", measure, unit)
-        self.foretold.say()
+        self._foretold = ()
+        self._foretell()
 
     def open_handoff(
         self,
@@ -253,15 +282,20 @@ class Composer(Vertical):
         refused: str,
         unknown: str,
         hint: str = "",
+        invitation: bool = False,
     ) -> None:
         """Write both texts of a handoff. `refused` and `unknown` are what the public line will
-        say instead if the private message doesn't arrive, or if nobody can tell."""
+        say instead if the private message doesn't arrive, or if nobody can tell. `invitation`:
+        only the customer can begin in private, so there is the public text alone."""
         self.kind = DraftKind.HANDOFF
+        self.invitation = invitation
         self._open(private, public, text, acknowledgement, measure, unit)
         said = [(hint, "warn")] if hint else []
-        said.append((f"if the message is refused, the public line says: {refused}", "quiet"))
-        said.append((f"if nobody can tell: {unknown}", "quiet"))
-        self.foretold.say(*said)
+        if not invitation:
+            said.append((f"if the message is refused, the public line says: {refused}", "quiet"))
+            said.append((f"if nobody can tell: {unknown}", "quiet"))
+        self._foretold = tuple(said)
+        self._foretell()
 
     def _open(
         self,
@@ -284,16 +318,22 @@ class Composer(Vertical):
         self.show_objections(())
         self._measure()
 
+    def empty(self) -> None:
+        """Nothing is being written any more."""
+        self._stop()
+        self.whom = None
+
     def _second(self, shown: bool) -> None:
         self.set_class(shown, "-handoff")
         self.lower.display = self.other.display = shown
+        self.upper.display = self.editor.display = not self.invitation
 
     # --- what its keys mean ------------------------------------------------------------------
 
     def next_slot(self) -> None:
         """To the next open slot; in a handoff on into the other text, or to it without slots."""
         editor = self.active
-        if self.kind is DraftKind.HANDOFF:
+        if self.kind is DraftKind.HANDOFF and not self.invitation:
             mine, theirs = SLOT.search(editor.text), SLOT.search(self._opposite(editor).text)
             if mine is None:
                 self.other_text()
@@ -305,15 +345,31 @@ class Composer(Vertical):
 
     def other_text(self) -> None:
         """To the other text of a handoff."""
-        if self.kind is DraftKind.HANDOFF:
+        if self.kind is DraftKind.HANDOFF and not self.invitation:
             self._opposite(self.active).focus()
 
     def _opposite(self, editor: Editor) -> Editor:
         return self.editor if editor is self.other else self.other
 
-    def insert_template(self, text: str) -> None:
+    def to_first_slot(self) -> None:
+        """To the first open slot of the first text, if there is one."""
+        if SLOT.search(self.first.text):
+            self.first.move_cursor((0, 0))
+            self.first.next_slot()
+
+    def to_hole(self) -> None:
+        """To an open slot, wherever it is: the send was stopped by it."""
+        for editor in (self.active, self._opposite(self.active)):
+            if editor.display and SLOT.search(editor.text):
+                if not SLOT.fullmatch(editor.selected_text):
+                    editor.move_cursor((0, 0))
+                    editor.next_slot()
+                editor.focus()
+                return
+
+    def insert_template(self, text: str, into: Editor | None = None) -> None:
         """Put a template in at the cursor, and go to its first open slot."""
-        editor = self.active
+        editor = into or self.active
         editor.put(text)
         if SLOT.search(text):
             editor.move_cursor((0, 0))
@@ -343,13 +399,19 @@ class Composer(Vertical):
 
     # --- saving ------------------------------------------------------------------------------
 
-    def flush(self) -> None:
-        """Ask for the words to be saved now, if they changed."""
+    def changed(self) -> bool:
+        """True when the words changed since this was asked last: whoever asks saves them."""
         self._stop()
         now = (self.editor.text, self.other.text)
-        if now != self._last and self.whom is not None:
-            self._last = now
-            self._measure()
+        if now == self._last or self.whom is None:
+            return False
+        self._last = now
+        self._measure()
+        return True
+
+    def flush(self) -> None:
+        """Ask for the words to be saved now, if they changed."""
+        if self.changed():
             self.post_message(self.Edited())
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:

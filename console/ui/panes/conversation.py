@@ -26,7 +26,7 @@ from console.ui.lines import Inked, Lines, words
 from console.ui.panes.timeline import Block, Line, Setting, blocks, lay
 from console.ui.safe import Span
 from console.ui.themes import Ink
-from console.ui.wording import count
+from console.ui.wording import count, turn
 
 FIRST_BLOCKS = 50
 """How many blocks are laid out when a thread is opened; the others when one scrolls up."""
@@ -377,11 +377,18 @@ class ThreadHeading(Lines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.view: ThreadView | None = None
+        self.where = ""
 
     def show(self, view: ThreadView | None) -> None:
         """Show a thread's."""
         self.view = view
         self.redraw()
+
+    def say_where(self, where: str) -> None:
+        """Say that the thread isn't the one under the list's cursor."""
+        if where != self.where:
+            self.where = where
+            self.redraw()
 
     def draw(self, room: int, ink: Ink) -> list[Strip]:
         """One line."""
@@ -396,11 +403,14 @@ class ThreadHeading(Lines):
             left.append((f"  {safe.line(view.subject, 120)}", ink.text))
         lane = "public" if row.lane is Lane.PUBLIC else "private"
         both = " and private" if row.lane is Lane.PUBLIC and view.lane(Lane.PRIVATE) else ""
-        return [safe.both_ends(left, [(f"{lane}{both} ", ink.quiet)], room)]
+        right: list[Span] = [(f"{turn(row)}, {lane}{both} ", ink.quiet)]
+        if self.where:
+            right.insert(0, (f"{self.where}, ", ink.warn))
+        return [safe.both_ends(left, right, room)]
 
     def state(self) -> object:
         """The thread as it was shown: `show` draws anew."""
-        return id(self.view)
+        return (id(self.view), self.where)
 
 
 class Below(Lines):
@@ -464,6 +474,11 @@ class ConversationPane(Vertical):
         """Show a thread."""
         self.heading.show(view)
         self.timeline.show(view)
+
+    def say(self, words: str) -> None:
+        """Show no thread, and these words instead."""
+        self.timeline.words = words
+        self.show(None)
 
     def on_timeline_moved(self, notice: Timeline.Moved) -> None:
         """Say what is new below."""

@@ -71,8 +71,9 @@ class Confirm(Framed[bool]):
         return (Title(self.question), Title(f"y {self.yes}, n {self.no}", strong=False))
 
     def on_mount(self) -> None:
-        """It is as low as it can be."""
+        """It is as low as it can be, and has nothing to focus."""
         self.add_class("-low")
+        self.ready = True
 
     def press(self, event: events.Key) -> None:
         """Enter is not an answer: it is pressed too easily."""

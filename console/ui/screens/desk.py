@@ -8,42 +8,43 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Coroutine
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.timer import Timer
 
 from connectors.contract import Lane
 from console.desk.model import ThreadRow, ThreadView
 from console.engine.reading import Order
+from console.ui.doing.abilities import cannot
+from console.ui.doing.asking import Asking
 from console.ui.doing.listing import Listing
 from console.ui.doing.looking import Looking
 from console.ui.doing.part import Part
+from console.ui.doing.sending import Sending
 from console.ui.doing.showing import Showing
 from console.ui.doing.sorting import Sorting
+from console.ui.doing.telling import Telling
 from console.ui.doing.writing import Writing
-from console.ui.glyphs import Glyphs
+from console.ui.glyphs import PLAIN, Glyphs
 from console.ui.keymap import Chords, Keymap, Pending, pressed
-from console.ui.keys import COMMANDS, Command, Context
+from console.ui.keys import Command, Context
 from console.ui.lists import LineList
 from console.ui.panes.aside import Aside
 from console.ui.panes.conversation import ConversationPane, Timeline
 from console.ui.panes.footer import KeyLine
 from console.ui.panes.inbox import InboxPane
+from console.ui.panes.said import Said
 from console.ui.panes.status import StatusLine
 
 if TYPE_CHECKING:
     from console.engine.engine import Engine
-    from console.engine.texts import Offer
     from console.store.connection import Changed
     from console.ui.app import Greenroom
-
-Answer = TypeVar("Answer")
 
 TWO_PANES = 100
 THREE_PANES = 140
@@ -51,15 +52,13 @@ COALESCE = 0.1
 """Seconds in which changes are gathered before the panes read again."""
 
 COUNT_EVERY = 0.5
-SAY_FOR = 6.0
-"""Seconds that the footer says what has just happened."""
 
 
 class DeskScreen(Screen[None]):
     """The one screen that everything else stands over."""
 
     CSS = """
-    DeskScreen { background: $background; }
+    DeskScreen { background: $background; layers: desk said; }
     DeskScreen #middle { width: 1fr; border-left: solid $panel; }
     DeskScreen Aside { border-left: solid $panel; }
     DeskScreen Composer { border-top: solid $panel; }
@@ -70,6 +69,9 @@ class DeskScreen(Screen[None]):
     DeskScreen.-two Aside { display: none; }
     DeskScreen.-one.-in InboxPane { display: none; }
     DeskScreen.-one.-in #middle { display: block; }
+    DeskScreen.-ascii #middle { border-left: ascii $panel; }
+    DeskScreen.-ascii Aside { border-left: ascii $panel; }
+    DeskScreen.-ascii Composer { border-top: ascii $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -96,24 +98,39 @@ class DeskScreen(Screen[None]):
         )
         self.aside = Aside(clock=engine.clock)
         self.footer = KeyLine(keys)
+        self.said = Said()
+        self.telling = Telling(self)
+        self.asking = Asking(self)
         self.listing = Listing(self)
         self.showing = Showing(self)
         self.writing = Writing(self)
+        self.sending = Sending(self)
         self.sorting = Sorting(self)
         self.looking = Looking(self)
+        self.in_conversation = False
+        """True while the hands are in the conversation rather than the inbox."""
         self.touched = False
         """True once a person has pressed a key: from then on nothing on the screen moves."""
         self._deeds: dict[str, Callable[[], None]] = {}
-        for part in self._parts():
+        for part in self.parts():
             self._deeds.update(part.deeds())
         self._threads: set[int] = set()
         self._everything: Changed | None = None
         self._gathering: Timer | None = None
         self._counting: Timer | None = None
-        self._saying: Timer | None = None
 
-    def _parts(self) -> tuple[Part, ...]:
-        return (self.listing, self.showing, self.writing, self.sorting, self.looking)
+    def parts(self) -> tuple[Part, ...]:
+        """Who does what the table's rows name; each command in one of them."""
+        return (
+            self.telling,
+            self.asking,
+            self.listing,
+            self.showing,
+            self.writing,
+            self.sending,
+            self.sorting,
+            self.looking,
+        )
 
     def compose(self) -> ComposeResult:
         """The panes, the lines over and under them."""
@@ -124,6 +141,7 @@ class DeskScreen(Screen[None]):
                 yield self.conversation
             yield self.aside
         yield self.footer
+        yield self.said
 
     @property
     def home(self) -> Greenroom:
@@ -139,15 +157,16 @@ class DeskScreen(Screen[None]):
         """Show what was read while Textual was starting, and listen from then on."""
         self.inbox.list.words = "reading…"
         self.conversation.timeline.words = "No thread is chosen."
+        self.set_class(self.signs is PLAIN, "-ascii")
         self.inbox.list.focus()
-        self.show_status()
+        self.telling.show_status()
 
     def show_first(self, order: Order, ids: array[int], rows: dict[int, ThreadRow]) -> None:
         """The first page has been read."""
         self.listing.order = order
         self.listing.show_first(ids, rows)
         self.engine.on_change(self._on_change)
-        self.engine.on_status(self.show_status)
+        self.engine.on_status(self.telling.show_status)
         self.listing.reload()
         self._count()
         self.set_interval(1.0, self._tick)
@@ -156,17 +175,16 @@ class DeskScreen(Screen[None]):
         """Begin what waits for disk or network. It is ended before the program is."""
         self.home.begin(work)
 
+    def open(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begin what puts something else under the hands: keys typed meanwhile wait for it."""
+        self.home.begin(self.home.typed.opens(work))
+
     async def leave(self) -> None:
         """Save what is being written and quit."""
         self.writing.close()
-        self.home.exit()
+        self.home.exit(message=self.telling.farewell())
 
     # --- keys -------------------------------------------------------------------------------
-
-    @property
-    def in_conversation(self) -> bool:
-        """True while the hands are in the conversation rather than the inbox."""
-        return self.conversation.timeline.has_focus
 
     @property
     def context(self) -> Context:
@@ -188,23 +206,22 @@ class DeskScreen(Screen[None]):
 
     def do(self, command: Command) -> None:
         """Do a command, or say why it can't be done."""
+        self.telling.quiet()
         why = self.cannot().get(command.id)
         if why is not None:
-            self.say(why)
+            self.telling.say(why)
             return
         self._deeds[command.does]()
 
     def cannot(self) -> dict[str, str]:
-        """Commands that this thread's account can't do now, each with the reason."""
+        """Commands that this thread's account or lane doesn't allow now, each with the reason."""
         view = self.showing.view
-        hello = self.engine.hello(view.row.account) if view is not None else None
-        if hello is None:
+        if view is None or (not self.in_conversation and len(self.inbox.list.marked) > 1):
             return {}
-        return {
-            command.id: hello.cannot.get(command.needs, "This account can't do that.")
-            for command in COMMANDS
-            if command.needs is not None and command.needs not in hello.can
-        }
+        lane = self.lane_of(view)
+        if view.lane(lane) is None:
+            lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
+        return cannot(view, self.engine.hello(view.row.account), lane, self.key("reply"))
 
     def key(self, command: str) -> str:
         """The key to name for a command, here."""
@@ -229,22 +246,33 @@ class DeskScreen(Screen[None]):
         if self.showing.thread_id is None:
             return
         self.add_class("-in")
-        self.conversation.timeline.focus()
+        self.in_conversation = True
+        self.set_focus(self.conversation.timeline)
         self.showing.begin_to_read()
         self.show_keys()
 
     def leave_thread(self) -> None:
         """Go back to the inbox."""
-        if self.writing.writing:
-            self.writing.close()
+        self.writing.close()
         self.remove_class("-in")
-        self.inbox.list.focus()
+        self.in_conversation = False
+        self.set_focus(self.inbox.list)
+        self.highlight(self.inbox.list.current)
         self.show_keys()
 
     def next_thread(self) -> None:
         """After a thread was dealt with: the list has put the next one under the cursor."""
         if self.inbox.list.current is None:
             self.leave_thread()
+        else:
+            self.highlight(self.inbox.list.current)
+
+    def mark_place(self) -> None:
+        """The cursor in the list says which thread is shown, or that it is none of the list."""
+        shown, row = self.showing.thread_id, self.inbox.list.current
+        away = shown is not None and shown != row
+        self.inbox.list.go_away(away)
+        self.conversation.heading.say_where("not in this list" if away else "")
 
     def targets(self) -> tuple[int, ...]:
         """What a verb is for: the selected threads, or the one under the cursor or in view."""
@@ -256,7 +284,7 @@ class DeskScreen(Screen[None]):
         """The thread that a reply is for, as it is now."""
         thread_id = next(iter(self.targets()), None)
         if thread_id is None:
-            self.say("There is no thread here.")
+            self.telling.say("There is no thread here.")
             return None
         if thread_id != self.showing.thread_id:
             return await self.go_to_thread(thread_id)
@@ -266,7 +294,7 @@ class DeskScreen(Screen[None]):
         """Show a thread, with the cursor on it where it is in the list."""
         view = await self.showing.now(thread_id)
         if view is None:
-            self.say("That thread is not there any more.")
+            self.telling.say("That thread is not there any more.")
             return None
         if self.inbox.list.current != thread_id:
             self.inbox.list.move_to_id(thread_id)
@@ -304,8 +332,13 @@ class DeskScreen(Screen[None]):
     # --- what the lists say -----------------------------------------------------------------
 
     def on_line_list_highlighted(self, notice: LineList.Highlighted) -> None:
-        """The cursor stands on another thread."""
-        if notice.list is self.inbox.list:
+        """The cursor stands on another row. While somebody reads or writes in the conversation,
+        a list that changed by itself doesn't take it away from under their eyes."""
+        if notice.list is not self.inbox.list or notice.id != self.inbox.list.current:
+            return
+        if self.in_conversation or self.writing.writing:
+            self.mark_place()
+        else:
             self.highlight(notice.id)
 
     def highlight(self, thread_id: int | None) -> None:
@@ -314,9 +347,18 @@ class DeskScreen(Screen[None]):
             self.writing.close()
         self.showing.show(thread_id)
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click puts the hands elsewhere too."""
+        if event.widget is self.inbox.list and self.in_conversation:
+            self.leave_thread()
+        elif event.widget is self.conversation.timeline and not self.in_conversation:
+            self.in_conversation = True
+            self.show_keys()
+
     def on_line_list_chosen(self, notice: LineList.Chosen) -> None:
         """A thread was opened with the mouse."""
-        self.enter_thread()
+        if notice.list is self.inbox.list:
+            self.enter_thread()
 
     def on_line_list_needed(self, notice: LineList.Needed) -> None:
         """Rows came into view that have not been read."""
@@ -338,7 +380,7 @@ class DeskScreen(Screen[None]):
 
     def on_composer_said(self, notice: Any) -> None:  # noqa: ANN401 - imported when first needed
         """The composer has something to say."""
-        self.say(notice.words)
+        self.telling.say(notice.words)
 
     # --- what changes -----------------------------------------------------------------------
 
@@ -363,32 +405,7 @@ class DeskScreen(Screen[None]):
 
     def _count(self) -> None:
         self._counting = None
-        self.begin(self._counted())
-
-    async def _counted(self) -> None:
-        counts = await self.engine.reading.counts()
-        self.footer.show(leaving=counts.leaving)
-        self.status.show(
-            counts,
-            tuple(self.engine.statuses.values()),
-            self.engine.clock(),
-            self.engine.elsewhere or "",
-        )
-
-    def show_status(self) -> None:
-        """How the accounts are doing."""
-        self.status.show(
-            self.status.counts,
-            tuple(self.engine.statuses.values()),
-            self.engine.clock(),
-            self.engine.elsewhere or "",
-        )
-        self._say_advice()
-
-    def _say_advice(self) -> None:
-        for status in self.engine.statuses.values():
-            for advice in status.advice:
-                self.home.advise(status.name, advice.words)
+        self.begin(self.telling.count())
 
     def _tick(self) -> None:
         self.conversation.timeline.tick()
@@ -397,68 +414,4 @@ class DeskScreen(Screen[None]):
 
     def show_keys(self) -> None:
         """The keys that act here."""
-        self.footer.show(context=self.context)
-
-    # --- words for the person ---------------------------------------------------------------
-
-    def say(self, words: str) -> None:
-        """Say what has just happened, for a few seconds."""
-        if self._saying is not None:
-            self._saying.stop()
-            self._saying = None
-        self.footer.show(words=words)
-        if words:
-            self._saying = self.set_timer(SAY_FOR, lambda: self.footer.show(words=""))
-
-    def trouble(self, words: str) -> None:
-        """Say what went wrong, and leave it there long enough to be read."""
-        self.app.notify(words, severity="error", timeout=20, markup=False)
-
-    # --- questions --------------------------------------------------------------------------
-
-    async def over(self, screen: ModalScreen[Answer]) -> Answer | None:
-        """Show a screen over the desk and wait for its answer. Never called from a handler."""
-        return await self.home.ask_over(screen)
-
-    def ask(self, question: str, hint: str, answered: Callable[[str], None]) -> None:
-        """Ask for one line."""
-        from console.ui.screens.ask import Ask
-
-        self.app.push_screen(
-            Ask(question, hint=hint, keys=self.keys),
-            lambda text: answered(text) if text else None,
-        )
-
-    def ask_snooze(self, answered: Callable[[datetime], None]) -> None:
-        """Ask until when."""
-        from console.desk.waiting import SNOOZES, NotAMoment, snoozed_until
-        from console.ui.screens.ask import Ask
-
-        hours = self.home.hours()
-
-        def wrong(text: str) -> str:
-            try:
-                snoozed_until(text, self.engine.clock(), hours)
-            except NotAMoment as error:
-                return str(error)
-            return ""
-
-        def take(text: str | None) -> None:
-            if text:
-                answered(snoozed_until(text, self.engine.clock(), hours))
-
-        self.app.push_screen(
-            Ask("Snooze until", hint=", ".join(SNOOZES), check=wrong, keys=self.keys), take
-        )
-
-    async def pick_template(self, view: ThreadView, lane: Lane) -> Offer | None:
-        """Let the person pick a template for a lane of this thread."""
-        from console.ui.screens.picker import Picker
-
-        offers = await self.engine.work.offers(view.row.id, lane)
-        name = await self.over(Picker(offers, keys=self.keys))
-        return next((offer for offer in offers if offer.name == name), None)
-
-    def browse(self, url: str) -> None:
-        """Open a link in the person's browser, or show it where there is none."""
-        self.home.browse(url)
+        self.footer.show(context=self.context, missing=frozenset(self.cannot()))

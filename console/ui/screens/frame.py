@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.message import Message as Notice
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -157,8 +158,13 @@ class Framed(ModalScreen[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = []
     context: ClassVar[Context] = Context.LIST
 
+    class Ready(Notice):
+        """The screen can take keys."""
+
     def __init__(self, keys: Keymap | None = None) -> None:
         super().__init__()
+        self.ready = False
+        """True once something in it has the focus: keys that came before wait for that."""
         self.keys = keys if keys is not None else standard()
         self.chords = Chords(self.keys)
 
@@ -173,6 +179,12 @@ class Framed(ModalScreen[Answer]):
     def on_resize(self, event: events.Resize) -> None:
         """A small terminal has no room for a frame."""
         self.set_class(event.size.width < 90 or event.size.height < 28, "-small")
+
+    def on_descendant_focus(self) -> None:
+        """Something here takes the keys."""
+        if not self.ready:
+            self.ready = True
+            self.post_message(self.Ready())
 
     def on_key(self, event: events.Key) -> None:
         """Textual calls every class's handler of a kind; `press` is the one to override."""
