@@ -97,8 +97,8 @@ class Office:
         stop = self.store.listen(lambda _changed: changed.set())
         try:
             async with asyncio.timeout(10):
-                while not await true():
-                    changed.clear()
+                # Cleared before the look, or a change during it would be missed.
+                while not (changed.clear() or await true()):
                     await changed.wait()
         finally:
             stop()

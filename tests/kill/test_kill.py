@@ -105,8 +105,7 @@ async def a_scene(folder: Path, profile: Profile) -> Scene:
         )
 
     async with asyncio.timeout(20):
-        while not {first.id, second.id} <= set(await threads()):
-            heard.clear()
+        while heard.clear() or not {first.id, second.id} <= set(await threads()):
             await heard.wait()
     found = await threads()
     # The session ends first, so that nothing leaves before the victim runs.

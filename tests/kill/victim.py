@@ -69,8 +69,7 @@ async def live(asked: argparse.Namespace) -> None:
     await engine.prepare()
     await engine.start()
     async with asyncio.timeout(25):
-        while await store.read(deliveries.open_deliveries):
-            changed.clear()
+        while changed.clear() or await store.read(deliveries.open_deliveries):
             await changed.wait()
         # What the network sends back of our own words has been woven in before we look.
         await engine.sessions["main"].caught_up.wait()
