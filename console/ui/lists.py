@@ -327,7 +327,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
             return drawn[2]
         if row is None:
             sign = "> " if cursor else "  "
-            lines = [safe.strip([(f"{sign}reading…", ink.quiet)], room, ink.blank)]
+            lines = [safe.strip([(sign + safe.unfinished("reading"), ink.quiet)], room, ink.blank)]
         else:
             lines = self.draw_row(row, room, look, ink)
         if len(self._drawn) > 600:

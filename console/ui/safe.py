@@ -34,6 +34,20 @@ _SPACE = " " * 256
 _DEEP = 12
 
 
+_ellipsis = "…"
+
+
+def use_ellipsis(sign: str) -> None:
+    """How what is left out is shown; a terminal that writes ASCII only needs another sign."""
+    global _ellipsis
+    _ellipsis = sign
+
+
+def unfinished(words: str) -> str:
+    """Words with the sign that more will come: `reading…`."""
+    return words + _ellipsis
+
+
 def line(text: str, limit: int = 400) -> str:
     """The text on one line, harmless."""
     return even(plain_line(text, limit))
@@ -68,8 +82,9 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def cut(text: str, room: int, ellipsis: str = "…") -> str:
+def cut(text: str, room: int, ellipsis: str = "") -> str:
     """The text in at most `room` cells, with an ellipsis where something is missing."""
+    ellipsis = ellipsis or _ellipsis
     if room <= 0:
         return ""
     if text.isascii():

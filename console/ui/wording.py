@@ -68,6 +68,8 @@ def delivery_state(
     now: datetime,
     siblings: Mapping[int, Delivery] | None = None,
     recall: str = "z",
+    reply: str = "r",
+    outbox: str = "g o",
 ) -> tuple[str, str]:
     """What a delivery is doing and the key that changes it: `held, leaves in 6 s`, `z recall`.
 
@@ -93,10 +95,13 @@ def delivery_state(
     if state is DeliveryState.SENDING:
         return "sending", ""
     if state is DeliveryState.REFUSED:
-        return f"refused: {delivery.words or 'the network gave no reason'}", ""
+        said = f"refused, it wasn't posted: {delivery.words or 'the network gave no reason'}"
+        return said, f"{reply} answer anew"
     if state is DeliveryState.DOUBTFUL:
         why = f": {delivery.words}" if delivery.words else ""
-        return f"may have arrived{why}", "g o settle"
+        if delivery.next_at is not None:
+            return f"may have arrived, being looked for{why}", f"{outbox} outbox"
+        return f"may have arrived, not sent again on a guess{why}", f"{outbox} settle"
     if state is DeliveryState.RECALLED:
         return "taken back", ""
     return "sent", ""

@@ -196,8 +196,21 @@ def test_what_happened_to_a_message_is_said() -> None:
             "z recall",
         ),
         ({"state": DeliveryState.SENDING}, "sending", ""),
-        ({"state": DeliveryState.REFUSED, "words": "too long"}, "refused: too long", ""),
-        ({"state": DeliveryState.DOUBTFUL}, "may have arrived", "g o settle"),
+        (
+            {"state": DeliveryState.REFUSED, "words": "too long"},
+            "refused, it wasn't posted: too long",
+            "r answer anew",
+        ),
+        (
+            {"state": DeliveryState.DOUBTFUL},
+            "may have arrived, not sent again on a guess",
+            "g o settle",
+        ),
+        (
+            {"state": DeliveryState.DOUBTFUL, "next_at": NOW, "words": "no answer came"},
+            "may have arrived, being looked for: no answer came",
+            "g o outbox",
+        ),
         ({"leg": Leg.ACKNOWLEDGEMENT}, "leaves after the message above", "z recall"),
     ],
 )

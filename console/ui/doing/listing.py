@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from console.desk.model import ThreadRow
 from console.engine.reading import Order, View, view_of
+from console.ui import safe
 from console.ui.doing.part import Part
-from console.ui.lists import LineList
 
 if TYPE_CHECKING:
     from console.store.connection import Changed
@@ -104,11 +104,22 @@ class Listing(Part):
         self._loading += 1
         self.begin(self._reload(self._loading, keep))
 
+    async def reload_to(self, thread_id: int) -> None:
+        """Read the list anew, and put the cursor on this thread if it is there."""
+        self._loading += 1
+        await self._reload(self._loading, keep=True)
+        if self.rows.move_to_id(thread_id) and not self.screen.in_conversation:
+            self.screen.highlight(thread_id)
+
     async def _reload(self, number: int, keep: bool) -> None:
         reading = self.engine.reading
         ids = await reading.ids(self.view, self.order)
         if number != self._loading:
             return
+        current = self.rows.current
+        if keep and current is not None and current == self.screen.busy_with and current not in ids:
+            # It belongs elsewhere by now, yet it isn't taken from under somebody's eyes.
+            ids.insert(min(self.rows.cursor, len(ids)), current)
         self.new.clear()
         self.present = Present(ids)
         if len(ids) != len(self.rows.ids) or ids != self.rows.ids:
@@ -201,7 +212,7 @@ class Listing(Part):
             self.view = view
             self.rows.clear_marks()
             self.rows.set_ids((), keep=False)
-            self.rows.words = "reading…"
+            self.rows.words = safe.unfinished("reading")
             self.present = Present(())
         self.reload(keep=False)
 
@@ -256,6 +267,3 @@ class Listing(Part):
 
 def _since(row: ThreadRow) -> datetime:
     return row.waiting_since if row.waiting_since is not None else row.last_at
-
-
-Needed = LineList.Needed

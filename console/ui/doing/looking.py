@@ -73,7 +73,7 @@ class Looking(Part):
     async def _edit_held(self) -> None:
         if not await self.screen.sending.edit_held():
             reply = self.screen.key("reply")
-            self.say(f"Nothing here is held back for editing.   {reply} replies")
+            self.say(f"Nothing here is held back for editing. {reply} answers.")
 
     def do_pane(self) -> None:
         """Tab"""

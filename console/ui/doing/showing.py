@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from console.desk.model import Message, ThreadView
+from console.ui import safe
 from console.ui.doing.part import Part
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Showing(Part):
     def _reading(self, thread_id: int) -> None:
         """The disk is slow: another thread's words mustn't stand beside this row meanwhile."""
         if self.thread_id == thread_id and self.view is None:
-            self.screen.conversation.say("reading…")
+            self.screen.conversation.say(safe.unfinished("reading"))
 
     def begin_to_read(self) -> None:
         """Count the thread as read after it has been in view for a moment."""

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from console.desk.delivery import Impossible
 from console.engine.reading import View
 from console.ui.doing.part import Part
+from console.ui.wording import count
+
+if TYPE_CHECKING:
+    from console.ui.screens.desk import DeskScreen
 
 
 class Sorting(Part):
     """What a person does to threads."""
 
+    def __init__(self, screen: DeskScreen) -> None:
+        super().__init__(screen)
+        self._done_to: deque[tuple[int, ...]] = deque(maxlen=200)
+        """Which threads each change was for, so that undoing it goes back to them."""
+
     def _targets(self) -> tuple[int, ...]:
         return self.screen.targets()
 
     def _put_away(
-        self, verb: str, work: Callable[[Sequence[int]], Awaitable[None]], *, out_of: set[View]
+        self,
+        verb: str,
+        work: Callable[[Sequence[int]], Awaitable[None]],
+        *,
+        out_of: set[View],
+        goes_on: bool = True,
     ) -> None:
         ids = self._targets()
         if not ids:
             self.say("There is no thread here.")
             return
 
+        self._done_to.append(ids)
+
         async def do() -> None:
             await work(ids)
 
         self.begin(do())
         listing = self.screen.listing
+        one = not listing.rows.marked and ids == (listing.rows.current,)
         if listing.view in out_of:
             listing.leave(ids)
         else:
             listing.unselect()
+            if one and goes_on:
+                listing.rows.move(1)
         self.screen.next_thread()
-        self.say(f"{_threads(len(ids))} {verb}.   {self.screen.key('undo')} undo")
+        self.say(f"{_threads(len(ids))} {verb}. {self.screen.key('undo')} undoes it.")
 
     def do_done(self) -> None:
         """`e`"""
@@ -43,7 +64,9 @@ class Sorting(Part):
 
     def do_reopen(self) -> None:
         """`E`"""
-        self._put_away("reopened", self.engine.work.reopen, out_of={View.DONE, View.SNOOZED})
+        self._put_away(
+            "reopened", self.engine.work.reopen, out_of={View.DONE, View.SNOOZED}, goes_on=False
+        )
 
     def do_waiting(self) -> None:
         """`w`"""
@@ -70,6 +93,7 @@ class Sorting(Part):
         if not tag or not ids:
             return
         on = not text.strip().startswith("-")
+        self._done_to.append(ids)
         self.begin(self.engine.work.tag(ids, tag, on=on))
         self.say(f"{_threads(len(ids))} {'tagged' if on else 'no longer tagged'} {tag}.")
 
@@ -84,6 +108,7 @@ class Sorting(Part):
 
     async def _note(self, ids: Sequence[int], text: str) -> None:
         for thread_id in ids:
+            self._done_to.append((thread_id,))
             await self.engine.work.note(thread_id, text)
         self.say(f"Note written on {_threads(len(ids))}.")
 
@@ -106,12 +131,13 @@ class Sorting(Part):
     def _severe(self, severity: int) -> None:
         ids = self._targets()
         if ids:
+            self._done_to.append(ids)
             self.begin(self.engine.work.severity(ids, severity))
             self.say(f"{_threads(len(ids))} severity {severity}.")
 
     def do_undo(self) -> None:
         """`z`"""
-        self.begin(self._undo())
+        self.screen.open(self._undo)
 
     async def _undo(self) -> None:
         try:
@@ -122,12 +148,17 @@ class Sorting(Part):
         if undone is None:
             self.say("There is nothing to undo.")
             return
-        self.say(f"Undone: {undone.words}.")
         if undone.draft is not None:
             await self.screen.writing.open_draft(undone.draft)
+            self.say(f"{undone.words[:1].upper()}{undone.words[1:]}; nothing has left.")
+            return
+        ids = self._done_to.pop() if self._done_to else ()
+        if ids:
+            await self.screen.listing.reload_to(ids[0])
         else:
             self.screen.listing.reload()
+        self.say(f"Undone: {undone.words}. {self.screen.key('undo')} undoes what was before it.")
 
 
 def _threads(number: int) -> str:
-    return "1 thread" if number == 1 else f"{number} threads"
+    return count(number, "thread")

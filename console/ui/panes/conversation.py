@@ -70,6 +70,8 @@ class Timeline(Inked, can_focus=True):
         self.clock = clock
         self.zone = zone
         self.recall = recall
+        self.reply, self.outbox = "r", "g o"
+        """The keys that are named beside a message that was refused or is doubtful."""
         self.view: ThreadView | None = None
         self.words = ""
         """What an empty pane says."""
@@ -110,8 +112,25 @@ class Timeline(Inked, can_focus=True):
                 self.below += sum(1 for m in view.messages if m.id not in known and not m.ours)
         else:
             self._to_end()
+            if not again:
+                self._back_to_unread(view)
         self.post_message(self.Moved(self.below))
         self._paint()
+
+    def _back_to_unread(self, view: ThreadView) -> None:
+        """A thread opens where its unread words begin, if they are longer than the pane."""
+        left = view.row.unread
+        if not left or not self.size.height:
+            return
+        place = len(self._starts)
+        for place in range(len(self._starts) - 1, -1, -1):
+            source = self._blocks[self._from + place].source
+            if isinstance(source, Message) and not source.ours:
+                left -= 1
+                if not left:
+                    break
+        if place < len(self._starts):
+            self.top = min(self.top, self._starts[place])
 
     def tick(self) -> None:
         """The countdowns go on: repaint the lines that say another number, and no others."""
@@ -218,6 +237,8 @@ class Timeline(Inked, can_focus=True):
             signs=self.signs,
             siblings={delivery.id: delivery for delivery in deliveries},
             recall=self.recall,
+            reply=self.reply,
+            outbox=self.outbox,
         )
 
     def _lines_of(self, block: Block, setting: Setting) -> list[Line]:

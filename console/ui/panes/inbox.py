@@ -58,7 +58,8 @@ def draw_thread(
         return [safe.both_ends(front, end, room, ink.blank)]
     front = [(f"{sign} ", ink.accent), (name, who)]
     if unread:
-        front.append((f" {signs.unread} {row.unread} new", ink.accent))
+        new = f"{row.unread} new" if room >= 44 else f"{row.unread}"
+        front.append((f" {signs.unread} {new}", ink.accent))
     first = safe.both_ends(front, end, room, ink.blank)
     said = safe.line(row.preview, 200)
     if row.last_ours:

@@ -53,6 +53,8 @@ class Setting(NamedTuple):
     signs: Glyphs
     siblings: Mapping[int, Delivery]
     recall: str
+    reply: str = "r"
+    outbox: str = "g o"
 
 
 def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
@@ -173,13 +175,18 @@ def _message(message: Message, delivery: Delivery | None, setting: Setting) -> l
         add(f"also read by {names}{more}", None, "warn" if private else "quiet")
     if delivery is not None and delivery.state is not DeliveryState.SENT:
         lines.extend(_state(delivery, before, inner, setting))
+    elif message.ours and message.delivery_id is not None and message.remote_id:
+        # The network has given a receipt: nothing less is called sent.
+        add(f"sent {clock(message.at, setting.zone)}", None, "quiet")
     lines.append([])
     return lines
 
 
 def _state(delivery: Delivery, before: Line, inner: int, setting: Setting) -> list[Line]:
     ink = setting.ink
-    words, key = delivery_state(delivery, setting.now, setting.siblings, setting.recall)
+    words, key = delivery_state(
+        delivery, setting.now, setting.siblings, setting.recall, setting.reply, setting.outbox
+    )
     bad = delivery.state in {DeliveryState.REFUSED, DeliveryState.DOUBTFUL}
     style = ink.bad if bad else ink.accent
     parts = safe.wrap(safe.block(words, 600), max(inner - safe.width(key) - 2, 12))

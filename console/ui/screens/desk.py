@@ -20,6 +20,7 @@ from textual.timer import Timer
 from connectors.contract import Lane
 from console.desk.model import ThreadRow, ThreadView
 from console.engine.reading import Order
+from console.ui import safe
 from console.ui.doing.abilities import cannot
 from console.ui.doing.asking import Asking
 from console.ui.doing.listing import Listing
@@ -40,6 +41,7 @@ from console.ui.panes.footer import KeyLine
 from console.ui.panes.inbox import InboxPane
 from console.ui.panes.said import Said
 from console.ui.panes.status import StatusLine
+from console.ui.quick import QuickScreen
 
 if TYPE_CHECKING:
     from console.engine.engine import Engine
@@ -54,7 +56,7 @@ COALESCE = 0.1
 COUNT_EVERY = 0.5
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(QuickScreen):
     """The one screen that everything else stands over."""
 
     CSS = """
@@ -96,6 +98,8 @@ class DeskScreen(Screen[None]):
         self.conversation = ConversationPane(
             signs=signs, clock=engine.clock, recall=keys.key("undo")
         )
+        timeline = self.conversation.timeline
+        timeline.reply, timeline.outbox = keys.key("reply"), keys.key("outbox")
         self.aside = Aside(clock=engine.clock)
         self.footer = KeyLine(keys)
         self.said = Said()
@@ -155,9 +159,10 @@ class DeskScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what was read while Textual was starting, and listen from then on."""
-        self.inbox.list.words = "reading…"
+        self.inbox.list.words = safe.unfinished("reading")
         self.conversation.timeline.words = "No thread is chosen."
         self.set_class(self.signs is PLAIN, "-ascii")
+        safe.use_ellipsis(self.signs.ellipsis)
         self.inbox.list.focus()
         self.telling.show_status()
 
@@ -187,6 +192,13 @@ class DeskScreen(Screen[None]):
     # --- keys -------------------------------------------------------------------------------
 
     @property
+    def busy_with(self) -> int | None:
+        """The thread that somebody is reading or writing in, rather than passing by."""
+        if self.writing.writing:
+            return self.writing.thread_id
+        return self.showing.thread_id if self.in_conversation else None
+
+    @property
     def context(self) -> Context:
         """What the keys are about just now."""
         if self.writing.writing:
@@ -202,6 +214,7 @@ class DeskScreen(Screen[None]):
             return not self.writing.writing and event.character is not None
         if not isinstance(answer, Pending):
             self.do(answer)
+        self.paint_now()
         return True
 
     def do(self, command: Command) -> None:
