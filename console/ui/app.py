@@ -27,6 +27,7 @@ from console.store.accounts import setting
 from console.store.connection import Store, Work
 from console.store.errors import StoreError
 from console.store.threads import thread_ids, thread_rows
+from console.ui import pace
 from console.ui.doing.listing import FIRST_PAGE
 from console.ui.doing.typed import Typed
 from console.ui.glyphs import glyphs
@@ -139,6 +140,7 @@ class Greenroom(App[None]):
             await self._after_start()
         await self.engine.prepare()
         await self.engine.start()
+        pace.settle()
         self.desk.telling.show_status()
         if self.keys_problem:
             self.desk.telling.trouble(f"Your keys are not used. {self.keys_problem}")

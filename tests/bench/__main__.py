@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="measure only these, by name and comma")
     parser.add_argument("--runs", type=int, default=11, help="starts of each program")
     parser.add_argument("--presses", type=int, default=120, help="presses of a key")
+    parser.add_argument("--no-mail", action="store_true", help="leave neomutt out")
     parser.add_argument("--json", type=Path, default=Path("bench-results.json"))
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="greenroom-bench-") as folder, Crowd() as crowd:
@@ -47,7 +48,7 @@ def main() -> int:
 def _measure(asked: argparse.Namespace, desk: Desk) -> list[Figure]:
     parts: dict[str, Callable[[], list[Figure]]] = {
         "starting": lambda: keys.starting(desk, asked.runs),
-        "moving": lambda: keys.moving(desk, asked.presses),
+        "moving": lambda: keys.moving(desk, asked.presses, mail=not asked.no_mail),
         "living": lambda: living(desk, asked.presses),
         "intake": lambda: taking_in(asked.filled / "data" / "greenroom.db", desk.home),
     }

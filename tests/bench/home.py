@@ -33,7 +33,7 @@ class Shown:
         return (
             self.chosen(screen)
             and any(f" {self.handle}" in line for line in screen[:4])
-            and any(self.words in line[40:] for line in screen[2:])
+            and any(self.words in line.partition("│")[2] for line in screen[2:])
         )
 
 

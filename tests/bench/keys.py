@@ -10,6 +10,7 @@ from tests.bench.figures import Figure, median, times
 from tests.bench.glass import Glass
 from tests.bench.home import Desk, Shown, bare
 from tests.bench.mail import beside, mails
+from tests.terminal.harness import TooLate
 
 LONGEST = 30.0
 
@@ -46,9 +47,9 @@ def _rows(first: list[Shown]) -> Callable[[list[str]], bool]:
     return lambda screen: all(any(name in line for line in screen) for name in names)
 
 
-def moving(desk: Desk, presses: int) -> list[Figure]:
+def moving(desk: Desk, presses: int, *, mail: bool = True) -> list[Figure]:
     """`j` to the next thread and `G` to the last, beside a bare program's key and neomutt's."""
-    mail_down, mail_ends, words = mails(desk.database, desk.home, presses)
+    mail_down, mail_ends, words = mails(desk.database, desk.home, presses) if mail else ([], [], "")
     with bare() as other, desk.open() as ours:
         settled(ours, desk)
         other.calm()
@@ -78,7 +79,10 @@ def down_and_plain(
     rng = random.Random(3)
     down, plain = [], []
     for number in range(1, presses + 1):
-        down.append(ours.shown(threads[number].whole, ours.press("j")))
+        try:
+            down.append(ours.shown(threads[number].whole, ours.press("j")))
+        except TooLate as late:
+            raise TooLate(f"{threads[number]} is thread {number}; {late}") from late
         ours.calm(0.03, 0.3)
         plain.append(bare_key(other))
         time.sleep(gap * rng.uniform(0.5, 1.5))

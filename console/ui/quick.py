@@ -1,0 +1,115 @@
+"""Paints what a key changed at once, line by line, before Textual gets to it.
+
+Textual gathers what is to be painted over a few turns of its loop, and composes whole widgets. Our
+panes draw their own lines and know which of them look different, so after a key those lines are
+written straight to the terminal, in one synchronised update. Textual's own painting stays the rule:
+whatever isn't such a line (a layout, a pane that lies over another) is left to it, and nothing
+that it keeps is made untrue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import CompositorUpdate
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+
+from console.ui.lines import Inked
+
+
+class _Written(CompositorUpdate):
+    """An update that is bytes already."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def render_segments(self, console: Console) -> str:
+        """The bytes."""
+        return self._text
+
+
+class QuickScreen(Screen[None]):
+    """A screen whose line-drawn panes can be painted at once."""
+
+    _looks: dict[tuple[Style | None, Style], tuple[str, str]]
+    _looks_for: object = None
+
+    def paint_now(self) -> None:
+        """Paint the lines that have changed in panes that draw their own. Call it after a key."""
+        app = self.app
+        if not self.is_current or app._batch_count:  # noqa: SLF001
+            return
+        if self._layout_required or self._repaint_required:
+            return
+        seen = self._compositor.visible_widgets
+        if any(widget._layout_required or widget._recompose_required for widget in seen):  # noqa: SLF001
+            return
+        text = ""
+        above: list[Region] = []
+        for widget, (place, clip) in seen.items():
+            if isinstance(widget, Inked):
+                shown = clip.intersection(place.shrink((0, widget.scrollbar_size_vertical, 0, 0)))
+                if widget._scroll_required:  # noqa: SLF001
+                    # Nothing inside it moves: its lines do, and they are painted here.
+                    widget._scroll_required = False  # noqa: SLF001
+                    widget.refresh()
+                free = not widget.styles.gutter.width and not widget.styles.gutter.height
+                # What lies under something else is cut to its shape; that is Textual's work.
+                if widget._repaint_required and free and not any(map(shown.overlaps, above)):  # noqa: SLF001
+                    text += "".join(self._lines_of(widget, place, shown))
+                above.append(shown)
+            elif not widget.is_container:
+                above.append(clip.intersection(place))
+        if text:
+            app._display(self, cast("str", _Written(text)))  # noqa: SLF001
+
+    def _lines_of(self, widget: Inked, place: Region, shown: Region) -> Iterator[str]:
+        widget._repaint_required = False  # noqa: SLF001
+        lines: set[int] = set()
+        for dirty in widget._exchange_repaint_regions():  # noqa: SLF001
+            lines.update(shown.intersection(dirty.translate(place.offset)).line_range)
+        under, own = widget.background_colors
+        behind = Style(bgcolor=(under + own).rich_color)
+        left, right = shown.x - place.x, shown.right - place.x
+        for y in sorted(lines):
+            strip = widget.render_line(y - place.y)
+            if (left, right) != (0, strip.cell_length):
+                strip = strip.crop(left, right)
+            yield f"\x1b[{y + 1};{shown.x + 1}H{self._sequences(strip, behind)}"
+
+    def _sequences(self, strip: Strip, behind: Style) -> str:
+        if self._looks_for != (filters := self.app.get_line_filters()):
+            self._looks, self._looks_for = {}, filters
+        looks = self._looks
+        parts = []
+        for text, style, _ in strip:
+            look = looks.get((style, behind))
+            if look is None:
+                look = looks[style, behind] = self._look(style, behind, filters)
+            parts.append(f"{look[0]}{text}{look[1]}")
+        return "".join(parts)
+
+    def _look(
+        self, style: Style | None, behind: Style, filters: Sequence[LineFilter]
+    ) -> tuple[str, str]:
+        """What is written before and after a text in a style."""
+        whole = behind + style if style is not None else behind
+        segments = [Segment("x", whole)]
+        background = Color.from_rich_color(behind.bgcolor)
+        for change in filters:
+            segments = change.apply(segments, background)
+        system = self.app.console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001
+        found = segments[0].style
+        if found is None:
+            return "", ""
+        before, _, after = found.render("\0", color_system=system).partition("\0")
+        return before, after
