@@ -157,6 +157,8 @@ class Sending(Part):
             self.screen.open(self._one)
 
     async def _one(self) -> None:
+        # What the person had seen when they pressed the key; what has come since may matter.
+        seen = self.screen.showing.view
         view = await self.screen.thread_to_answer()
         if view is None:
             return
@@ -176,7 +178,8 @@ class Sending(Part):
             await self.screen.writing.open_handoff(view, plan, draft)
             return
         try:
-            await self._commit_plan(view, plan)
+            base = base_of(seen if seen is not None and seen.row.id == view.row.id else view)
+            await self._commit_plan(view, plan, base)
         except Stopped as error:
             # Something is open or objected to: both texts are shown, with what is the matter.
             await self.screen.writing.open_handoff(view, plan)
@@ -189,13 +192,13 @@ class Sending(Part):
         both = "Both leave" if plan.private is not None else "The invitation leaves"
         self._say_when(both, "both back" if plan.private is not None else "it back")
 
-    async def _commit_plan(self, view: ThreadView, plan: HandoffPlan) -> None:
+    async def _commit_plan(self, view: ThreadView, plan: HandoffPlan, base: int | None) -> None:
         await self.engine.work.hand_off(
             view.row.id,
             private=plan.private,
             acknowledgement=plan.acknowledgement,
             template=plan.template,
-            base=base_of(view),
+            base=base,
         )
 
     async def _many(self, ids: tuple[int, ...]) -> None:
@@ -209,7 +212,8 @@ class Sending(Part):
                 left.append(name)
                 continue
             try:
-                await self._commit_plan(view, await self.engine.work.plan_handoff(thread_id))
+                plan = await self.engine.work.plan_handoff(thread_id)
+                await self._commit_plan(view, plan, base_of(view))
                 moved += 1
             except (CannotHandOff, Stopped, NotThere):
                 left.append(name)

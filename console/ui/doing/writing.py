@@ -212,6 +212,11 @@ class Writing(Part):
                 self.screen.telling.trouble(f"Your draft is not on disk yet. {error.words}")
                 self.screen.set_timer(SAVE_AGAIN, self.save)
 
+    async def settled(self) -> None:
+        """Wait until everything that was to be saved is on disk."""
+        async with self._saving:
+            return
+
     def close(self) -> None:
         """Leave the composer; the draft is kept."""
         if self.composer is not None and self.piece is not None:

@@ -6,6 +6,7 @@ the command table, and the desk's screen calls what they mean; Enter is always a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -396,6 +397,12 @@ class Composer(Vertical):
             editor.set_text(plain(text).rstrip("\n"))
         if words:
             self.post_message(self.Said(words))
+
+    async def typed_out(self) -> None:
+        """Wait until every key that the editor was given has become text."""
+        done = asyncio.Event()
+        self.active.call_later(done.set)
+        await done.wait()
 
     # --- saving ------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 
 from connectors.contract import Lane
@@ -212,10 +211,18 @@ class DeskScreen(QuickScreen):
         self.footer.show(begun=self.chords.begun)
         if answer is None:
             return not self.writing.writing and event.character is not None
-        if not isinstance(answer, Pending):
+        if self.writing.writing and not isinstance(answer, Pending):
+            self.open(lambda: self._do_after_typing(answer))
+        elif not isinstance(answer, Pending):
             self.do(answer)
         self.paint_now()
         return True
+
+    async def _do_after_typing(self, command: Command) -> None:
+        """The letters that were typed before a command are in the text before it is done."""
+        if self.writing.composer is not None:
+            await self.writing.composer.typed_out()
+        self.do(command)
 
     def do(self, command: Command) -> None:
         """Do a command, or say why it can't be done."""
@@ -299,9 +306,11 @@ class DeskScreen(QuickScreen):
         if thread_id is None:
             self.telling.say("There is no thread here.")
             return None
+        # Words that were left a moment ago are on their way to the disk; they are its draft.
+        await self.writing.settled()
         if thread_id != self.showing.thread_id:
             return await self.go_to_thread(thread_id)
-        return self.showing.view or await self.showing.now(thread_id)
+        return await self.showing.refresh()
 
     async def go_to_thread(self, thread_id: int) -> ThreadView | None:
         """Show a thread, with the cursor on it where it is in the list."""
