@@ -149,6 +149,12 @@ class Mastodon(Connector):
         except Refused as no:
             if no.reason is not Reason.GONE:
                 raise
+            if await self._opened().exists(remote_id):
+                raise Refused(
+                    "This server lets no app take a post away, so it still stands. "
+                    "Delete it on the server's own page.",
+                    reason=Reason.NOT_ALLOWED,
+                ) from None
 
     async def take_advice(self, key: str) -> Hello:
         """Open the notification policy where an `Advice` said that it is shut."""

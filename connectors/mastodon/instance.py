@@ -18,6 +18,8 @@ _HONOURS_KEYS = frozenset({"mastodon", "hometown", "glitchsoc"})
 ignored doubles a post, a look too many costs nothing."""
 _ACCEPTS_ANYTHING = frozenset({"snac"})
 """Software that takes an answer to a post that doesn't exist, and posts it without a thread."""
+_KEEPS_POSTS = frozenset({"snac"})
+_PAGES_FORWARD = frozenset({"mastodon", "hometown", "glitchsoc", "gotosocial"})
 _COUNTS_LIKE_MASTODON = frozenset({"mastodon", "hometown", "glitchsoc"})
 
 USUAL_LENGTH = 500
@@ -65,9 +67,15 @@ class Facts:
         return self.software in _COUNTS_LIKE_MASTODON
 
     @property
-    def private_is_named(self) -> bool:
-        """The server calls a direct post `private`."""
-        return self.software == "snac"
+    def deletes(self) -> bool:
+        """The server lets an app take a post away."""
+        return self.software not in _KEEPS_POSTS
+
+    @property
+    def pages_forward(self) -> bool:
+        """`min_id` gives what comes right after it. Elsewhere it may give the newest page only,
+        and what lies between has to be asked for."""
+        return self.software in _PAGES_FORWARD
 
     @property
     def lists_private(self) -> bool:
@@ -132,7 +140,6 @@ def hello(account: Address, known: Facts, where: str, advice: tuple[Advice, ...]
         Capability.REPLY_PRIVATE,
         Capability.OPEN_PRIVATE,
         Capability.FIND_SENT,
-        Capability.DELETE,
     }
     cannot = {
         Capability.PROBE_PRIVATE: "Mastodon doesn't tell whether somebody takes private messages.",
@@ -140,6 +147,10 @@ def hello(account: Address, known: Facts, where: str, advice: tuple[Advice, ...]
         "dropped: it looks sent.",
         Capability.EDIT: "Posts are not edited from here.",
     }
+    if known.deletes:
+        can.add(Capability.DELETE)
+    else:
+        cannot[Capability.DELETE] = f"{where} lets no app take a post away; do it on its own page."
     if known.honours_keys:
         can.add(Capability.IDEMPOTENT)
     else:
@@ -165,7 +176,7 @@ def us(account: Address, known: Facts) -> Us:
         account.remote_id,
         local_name(account.handle, domains),
         domains,
-        known.private_is_named,
+        known.software == "snac",
     )
 
 

@@ -148,7 +148,7 @@ class Listener:
             return
         seen = {mark}
         while True:
-            page = await (self._api.own(min_id=mark) if own else self._api.mentions(min_id=mark))
+            page = await self._page(own=own, min_id=mark)
             if not page.size:
                 return
             newest = page.newest
@@ -157,9 +157,34 @@ class Listener:
                 if newest is None:
                     yield replace_ends(page, mark), None
                 return
-            yield page, None
+            pages = [page]
+            if page.size >= PAGE and not self._facts.pages_forward:
+                pages += await self._between(page, mark, own=own)
+            for one in reversed(pages):
+                yield one, None
             seen.add(newest)
             mark = newest
+
+    async def _between(self, page: Page, mark: str, *, own: bool) -> list[Page]:
+        """What lies between our place and a full page, the newest first."""
+        found: list[Page] = []
+        seen = {page.oldest}
+        back = page.oldest
+        while back is not None:
+            older = await self._page(own=own, min_id=mark, max_id=back)
+            if not older.size or older.oldest is None or older.oldest in seen:
+                break
+            found.append(older)
+            back = older.oldest
+            seen.add(back)
+        return found
+
+    async def _page(
+        self, *, own: bool, min_id: str | None = None, max_id: str | None = None
+    ) -> Page:
+        if own:
+            return await self._api.own(min_id=min_id, max_id=max_id)
+        return await self._api.mentions(min_id=min_id, max_id=max_id)
 
     async def _first_pages(self, *, own: bool) -> AsyncIterator[tuple[Page, int | None]]:
         """Back from the newest page as far as is useful, then told from the oldest on.
@@ -173,7 +198,7 @@ class Listener:
         back: str | None = None
         everything = (OWN if own else MENTION) in self._place.begun
         while everything or count < most:
-            page = await (self._api.own(max_id=back) if own else self._api.mentions(max_id=back))
+            page = await self._page(own=own, max_id=back)
             if not page.size or page.oldest is None or page.oldest in seen:
                 break
             seen.add(page.oldest)
@@ -206,7 +231,7 @@ class Listener:
     async def _look(self, hearing: Hearing) -> AsyncIterator[Batch]:
         """The newest page again: who was edited, and who isn't there any more."""
         for own in (False, True):
-            page = await (self._api.own() if own else self._api.mentions())
+            page = await self._page(own=own)
             arrivals: list[Arrival] = []
             for heard in page.oldest_first():
                 if self._memory.told(heard.post.remote_id) or self._recent(heard, own=own):

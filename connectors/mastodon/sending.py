@@ -31,7 +31,7 @@ from connectors.contract import (
 )
 from connectors.html import plain
 from connectors.mastodon import naming
-from connectors.mastodon.api import Api
+from connectors.mastodon.api import PAGE, Api
 from connectors.mastodon.instance import Facts
 from connectors.mastodon.memory import Memory
 from connectors.mastodon.wire import VISIBILITY, same_person
@@ -172,16 +172,23 @@ async def _check_private(
     if strangers:
         await _take_back(api, post, f"would have reached {', '.join(strangers[:5])} as well")
     if not any(_is(api, one, outgoing.to) for one in reached):
-        await _take_back(api, post, f"didn't reach {outgoing.to.handle}: nobody has that name here")
+        await _take_back(
+            api,
+            post,
+            f"didn't reach {outgoing.to.handle}: nobody has that name here",
+            unseen=not strangers,
+        )
 
 
-async def _take_back(api: Api, post: Post, why: str) -> None:
-    """Delete a post that must not stand. Raises `Refused`, or `Doubtful` where it still stands."""
+async def _take_back(api: Api, post: Post, why: str, *, unseen: bool = False) -> None:
+    """Delete a post that must not stand. Raises `Refused`, or `Doubtful` where it still stands and
+    somebody may read it (`unseen`: nobody can)."""
     for attempt in (1, 2):
         try:
             await api.delete(post.remote_id)
         except Refused as no:
-            if no.reason is Reason.GONE:
+            # A server that knows no deletion says 404 as well.
+            if no.reason is Reason.GONE and not await _stands(api, post):
                 break
             log.debug("taking back, attempt %s: %s", attempt, no.words)
         except ConnectorError as trouble:
@@ -189,6 +196,12 @@ async def _take_back(api: Api, post: Post, why: str) -> None:
         else:
             break
     else:
+        if unseen:
+            raise Refused(
+                f"The message {why}, so nobody can read it. Your words are kept. "
+                "Answer in another way.",
+                reason=Reason.WRONG_AUDIENCE,
+            )
         raise Doubtful(
             f"The message {why}, and {api.http.where} didn't let us take it back. "
             f"Delete it there at once: {post.url or post.remote_id}"
@@ -198,6 +211,13 @@ async def _take_back(api: Api, post: Post, why: str) -> None:
         "Check whom it names, or answer in another way.",
         reason=Reason.WRONG_AUDIENCE,
     )
+
+
+async def _stands(api: Api, post: Post) -> bool:
+    try:
+        return await api.exists(post.remote_id)
+    except ConnectorError:
+        return True
 
 
 def _is(api: Api, one: Address, other: Address) -> bool:
@@ -233,8 +253,12 @@ async def _look(
         posts = [heard.post for heard in page.heard]
         found.update((post.remote_id, post) for post in posts)
         back = page.oldest
-        if not page.size or back is None or back in seen or any(one.at < since for one in posts):
+        if not page.size or any(one.at < since for one in posts):
             complete = True
+            break
+        if back is None or back in seen:
+            # A server that always gives the newest: all there is, if it is less than asked for.
+            complete = page.size < PAGE
             break
         seen.add(back)
     if outgoing.lane is Lane.PUBLIC or facts.lists_private:

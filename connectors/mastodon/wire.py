@@ -28,6 +28,7 @@ from connectors.html import plain
 Raw = Mapping[str, Any]
 
 LONGEST_ID = 256
+SNAC_ID = 42
 RAW_KEPT = 20_000
 """Characters of an unreadable item that are kept."""
 
@@ -62,8 +63,8 @@ class Us:
     acct: str
     domains: frozenset[str]
     """What our server calls itself: names of people there are written without it."""
-    private_is_named: bool = False
-    """snac2 calls a direct post `private`."""
+    snac: bool = False
+    """snac2 calls a direct post `private`, and gives a post another id when it is edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def status(raw: object, us: Us, *, held_back: bool = False) -> Post:
     if not isinstance(raw, dict):
         raise Odd(f"status: an object was expected, not {type(raw).__name__}")
     get = raw.get
-    remote_id = _id(raw, "id", "status.id")
+    remote_id = same_id(_id(raw, "id", "status.id"), us)
     by = address(get("account"), us)
     ours = by.remote_id == us.id
     content = get("content")
@@ -192,6 +193,8 @@ def status(raw: object, us: Us, *, held_back: bool = False) -> Post:
     at = moment(get("created_at"), "status.created_at")
     audience = audience_of(get("visibility"), us)
     reply_to = _maybe_id(get("in_reply_to_id"))
+    if reply_to is not None:
+        reply_to = same_id(reply_to, us)
     others = named(get("mentions"), us, by)
     to = None
     if ours:
@@ -267,6 +270,17 @@ def address(raw: object, us: Us) -> Address:
     )
 
 
+def same_id(remote_id: str, us: Us) -> str:
+    """The id by which a post stays known.
+
+    snac2 puts ten digits of the time of the last edit in front of what names the post, and reads
+    over them when it is asked: there, any ten digits will do.
+    """
+    if us.snac and len(remote_id) == SNAC_ID and remote_id[:10].isdigit():
+        return "0" * 10 + remote_id[10:]
+    return remote_id
+
+
 def local_name(acct: str, domains: frozenset[str]) -> str:
     """The name as it is written on our server: without the host, where the host is ours."""
     name, _, host = acct.lstrip("@").partition("@")
@@ -282,7 +296,7 @@ def audience_of(visibility: object, us: Us) -> Audience:
     """Who may read it. An unknown word is taken as the narrowest, so that no answer is wider."""
     if not isinstance(visibility, str):
         raise Odd(f"status.visibility: {_shown(visibility)}")
-    if visibility == "private" and us.private_is_named:
+    if visibility == "private" and us.snac:
         return Audience.NAMED
     return _AUDIENCES.get(visibility, Audience.NAMED)
 

@@ -278,7 +278,7 @@ async def test_one_sign_too_many_is_refused_as_too_long(
     assert not await standing(partner, said, Lane.PUBLIC, ANA)
 
 
-@needs(Ability.WRITE_PUBLIC, Capability.REPLY_PUBLIC)
+@needs(Ability.COUNTS, Ability.WRITE_PUBLIC, Capability.REPLY_PUBLIC)
 @pytest.mark.parametrize(
     "sign", ["ž", "注", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "e\u0301"]
 )

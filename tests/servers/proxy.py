@@ -34,6 +34,7 @@ class Proxy:
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
+        self.no_websocket = False
 
     @property
     def url(self) -> str:
@@ -67,6 +68,8 @@ class Proxy:
             head = await reader.readuntil(b"\r\n\r\n")
             if self._next and head.startswith(b"POST /api/v1/statuses "):
                 await self._broken(self._next.pop(0), head, reader, writer)
+            elif self.no_websocket and b"\r\nupgrade: websocket" in head.lower():
+                await _answer(writer, 404, "<h1>Not found</h1>", "text/html")
             else:
                 await self._through(head, reader, writer)
         except (OSError, asyncio.IncompleteReadError):

@@ -1,8 +1,7 @@
 """snac2: a small real server with real OAuth, from Debian's pool, run as it is extracted.
 
-It has no stream, ignores Idempotency-Key, and moves mail between its own people by queues that it
-looks at every three seconds. `hurry` runs its own queue command, so that a test waits for one look
-and not for three.
+It has no stream, ignores Idempotency-Key, and moves mail between its own people by three queues,
+each of which it looks at every three seconds.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from tests.servers.running import Running, free_port
 VERSION = "2.75-2"
 SUITE = "trixie"
 PEOPLE = ("support", "ana", "budi")
+HELPERS = 5
 
 
 def install(into: Path) -> None:
@@ -79,29 +79,66 @@ class Snac:
         self.data = data
         self.port = port
         self.passwords = passwords
-        self._binary = binary()
-        self._running = Running(
-            [str(self._binary), "httpd", str(data)], port=port, log=data.parent / "snac.log"
-        )
+        self._binary = str(binary())
+        self._running = self._httpd(data, port)
+        self._helping: list[Running] = []
+        self._hurrying: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self) -> None:
+    async def start(self, *, hurry: bool = False) -> None:
+        """Start it; `hurry`: with all that makes its mail arrive in less than nine seconds."""
         await self._running.start()
+        if hurry:
+            self._hurrying = asyncio.create_task(self._hurry())
 
     async def stop(self) -> None:
-        await self._running.stop()
+        """Stop everything."""
+        if self._hurrying is not None:
+            self._hurrying.cancel()
+            await asyncio.gather(self._hurrying, return_exceptions=True)
+            self._hurrying = None
+        await asyncio.gather(*(one.stop() for one in (self._running, *self._helping)))
+        self._helping.clear()
 
-    async def hurry(self) -> None:
-        """Let it look at its people's queues now."""
-        for name in PEOPLE:
-            done = await asyncio.create_subprocess_exec(
-                str(self._binary), "queue", str(self.data), name,
-                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            await done.wait()
+    async def _hurry(self) -> None:
+        """Look at the people's queues all the time, and at the server's with more eyes.
+
+        The server looks at its own queue every three seconds, so the same folder gets more
+        servers, each at a port that nobody asks, each starting a while after the last.
+        """
+        turn = 0
+        while True:
+            if turn % 2 == 0 and len(self._helping) < HELPERS:
+                helper = self._helper(len(self._helping))
+                self._helping.append(helper)
+                await helper.start()
+            turn += 1
+            for name in PEOPLE:
+                looking = await asyncio.create_subprocess_exec(
+                    *(self._binary, "queue", str(self.data), name),
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.DEVNULL,
+                )
+                await looking.wait()
+            await asyncio.sleep(0.2)
+
+    def _helper(self, number: int) -> Running:
+        folder = self.data.parent / f"helper{number}"
+        folder.mkdir()
+        for one in self.data.iterdir():
+            if one.name not in ("server.json", "server.pid"):
+                (folder / one.name).symlink_to(one)
+        port = free_port()
+        settings = json.loads((self.data / "server.json").read_text())
+        (folder / "server.json").write_text(json.dumps({**settings, "port": port}))
+        return self._httpd(folder, port)
+
+    def _httpd(self, data: Path, port: int) -> Running:
+        log = self.data.parent / f"{data.name}.log"
+        return Running([self._binary, "httpd", str(data)], port=port, log=log)
 
     def revoke(self, token: str) -> None:
         """Take a key away, as its owner could on the server."""
@@ -126,6 +163,8 @@ def fresh() -> Snac:
     settings = json.loads(config.read_text())
     settings["protocol"] = "http"
     config.write_text(json.dumps(settings))
+    # What people write is not to be made into pictures.
+    (data / "emojis.json").write_text("{}")
     passwords = {}
     for name in PEOPLE:
         said = subprocess.run(

@@ -440,7 +440,7 @@ class Fake:
         if self.profile.ids == "ulid":
             return f"01J{self._count:023d}"
         if self.profile.ids == "long" and kind == "status":
-            return f"{1_795_364_590 + self._count}{self._count:032x}"
+            return f"{0:010d}{self._count:032x}"
         if self.profile.ids == "long" and kind == "account":
             return f"{self._count:032x}"
         base = {"account": 1_000, "status": 113_000_000_000_000_000, "notice": 70_000}[kind]
@@ -471,15 +471,27 @@ class Fake:
             "fields": [],
         }
 
+    def shown_id(self, status: Status) -> str:
+        """snac2 puts the time of the last edit in front."""
+        if not self.profile.snac:
+            return status.id
+        return f"{int((status.edited_at or status.at).timestamp())}{status.id[10:]}"
+
+    def named(self, remote_id: str) -> Status | None:
+        """The post that an id names; snac2 reads over the time in it."""
+        if self.profile.snac and len(remote_id) == 42:
+            remote_id = f"{0:010d}{remote_id[10:]}"
+        return self.statuses.get(remote_id)
+
     def status_json(self, status: Status) -> dict[str, object]:
         parent = self.statuses.get(status.reply_to or "")
         visibility = status.visibility
         if self.profile.snac:
             visibility = {"direct": "private", "unlisted": "public"}.get(visibility, visibility)
         found: dict[str, object] = {
-            "id": status.id,
+            "id": self.shown_id(status),
             "created_at": self._when(status.at),
-            "in_reply_to_id": status.reply_to,
+            "in_reply_to_id": self.shown_id(parent) if parent else status.reply_to,
             "in_reply_to_account_id": parent.account.id if parent else None,
             "sensitive": bool(status.warning),
             "spoiler_text": status.warning,
@@ -794,6 +806,13 @@ class Fake:
         query = request.query
         limit = min(int(query.get("limit", self.profile.default_limit)), self.page_cap)
         ids = [one.id for one in found]
+        if self.profile.snac and "min_id" in query:
+            # Not what comes right after it, but the newest of it.
+            found = [one for one in found if one.id > query["min_id"]]
+            ids = [one.id for one in found]
+            if "max_id" in query and query["max_id"] in ids:
+                found = found[: ids.index(query["max_id"])]
+            return web.json_response([as_json(one) for one in reversed(found[-limit:])])
         if "max_id" in query and query["max_id"] in ids:
             found = found[: ids.index(query["max_id"])]
         if "since_id" in query and not self.profile.snac and query["since_id"] in ids:
@@ -859,7 +878,8 @@ class Fake:
             if profile.software == "gotosocial":
                 said = f"status too long, {len(text)} characters provided but limit is 5000"
             return web.json_response({"error": said}, status=profile.empty_status)
-        parent = self.statuses.get(reply_to or "")
+        parent = self.named(reply_to or "")
+        reply_to = parent.id if parent else reply_to
         if reply_to is not None and parent is None:
             if profile.strict:
                 return web.json_response(
@@ -898,7 +918,7 @@ class Fake:
 
     async def _status(self, request: web.Request) -> web.Response:
         self._who(request)
-        status = self.statuses.get(request.match_info["id"])
+        status = self.named(request.match_info["id"])
         if status is None:
             return web.json_response({"error": "Record not found"}, status=404)
         return web.json_response(self.status_json(status))
@@ -906,15 +926,15 @@ class Fake:
     async def _delete(self, request: web.Request) -> web.Response:
         account = self._who(request)
         self._needs("write:statuses")
-        status = self.statuses.get(request.match_info["id"])
-        if status is None or status.account is not account:
+        status = self.named(request.match_info["id"])
+        if status is None or status.account is not account or self.profile.snac:
             return web.json_response({"error": "Record not found"}, status=404)
         await self.delete(status)
         return web.json_response(self.status_json(status))
 
     async def _context(self, request: web.Request) -> web.Response:
         self._who(request)
-        status = self.statuses.get(request.match_info["id"])
+        status = self.named(request.match_info["id"])
         if status is None:
             return web.json_response({"error": "Record not found"}, status=404)
         above: list[Status] = []

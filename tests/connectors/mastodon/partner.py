@@ -169,10 +169,10 @@ class GoToSocialPartner(MastodonPartner):
 
 
 class SnacPartner(MastodonPartner):
-    """snac2, faked: no stream, no keys kept, private posts listed nowhere."""
+    """snac2, faked: no stream, no keys kept, private posts listed nowhere, nothing deleted."""
 
     name: ClassVar[str] = "snac-fake"
-    can: ClassVar[frozenset[Capability]] = WITHOUT_KEYS
+    can: ClassVar[frozenset[Capability]] = WITHOUT_KEYS - {Capability.DELETE}
     profile: ClassVar[Profile] = SNAC
 
 

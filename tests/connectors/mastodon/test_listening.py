@@ -233,9 +233,11 @@ async def test_a_stopped_day_loses_nothing(shop: Shop) -> None:
         missed = [post.text for post in ear.posts if not post.ours]
         assert [text.split()[-1] for text in missed] == [str(one) for one in range(130)]
         ours = [post.text.split()[-1] for post in ear.posts if post.ours]
-        assert ours == [str(one) for one in range(130)]
+        # snac2 shows no more of our own posts than its newest page.
+        since = 90 if shop.fake.profile.snac else 0
+        assert ours == [str(one) for one in range(since, 130)]
         before = [one for one in ear.batches if one.hearing is Hearing.CATCHING_UP]
-        assert len([one for one in before if one.cursor]) >= 6
+        assert len([one for one in before if one.cursor]) >= 4
 
 
 async def test_a_crash_in_the_middle_repeats_and_never_skips(shop: Shop) -> None:

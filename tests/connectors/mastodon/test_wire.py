@@ -203,7 +203,7 @@ def test_audiences(visibility: str, audience: Audience) -> None:
 
 
 def test_snac_calls_direct_private() -> None:
-    snac = Us("14715", "shop", frozenset({"social.example"}), private_is_named=True)
+    snac = Us("14715", "shop", frozenset({"social.example"}), snac=True)
     assert wire.status(status(visibility="private"), snac).lane is Lane.PRIVATE
 
 
