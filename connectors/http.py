@@ -14,23 +14,28 @@ aiohttp is imported at the first request, after the first paint.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import ssl
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from connectors.answers import (
+    LONGEST_WAIT,
+    Answer,
+    WaitReader,
+    refusal,
+    until_reset,
+    waiting_time,
+)
 from connectors.contract import (
     Clock,
     ConnectorError,
     Doubtful,
-    Reason,
     Refused,
     SlowDown,
     Unauthorised,
@@ -49,59 +54,11 @@ BODY_CAP = 8 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 25.0
 TOTAL_SECONDS = 30.0
-SHORTEST_WAIT = timedelta(seconds=1)
-LONGEST_WAIT = timedelta(hours=3)
-"""A server that asks for more is asked again after this: a wrong clock must not silence us."""
-USUAL_WAIT = timedelta(minutes=1)
-"""Where a server asks us to wait and doesn't say how long."""
-
 Params = Sequence[tuple[str, str]]
-WaitReader = Callable[[Mapping[str, str], datetime], datetime | None]
-"""Reads, from an answer's headers, the moment until which a network wants to be left alone."""
-
-
-_TOO_LONG = ("too long", "character limit", "characters provided")
 
 
 class BadAddress(Unreachable):
     """The server's address can't be used as it is; nothing was tried."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server answered: read whole, within the cap."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: bytes
-
-    @property
-    def ok(self) -> bool:
-        """True for 2xx."""
-        return 200 <= self.status < 300
-
-    def json(self) -> object:
-        """The body as JSON. Raises `ValueError` where it isn't."""
-        try:
-            return json.loads(self.body)
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
-
-    def words(self) -> str:
-        """What the server says of an error, as one short line; may be empty."""
-        text = self.body[:50_000].decode("utf-8", "replace")
-        if text[:1] in "{[":
-            try:
-                found = self.json()
-            except ValueError:
-                found = None
-            if isinstance(found, dict):
-                for name in ("error_description", "error", "message", "detail"):
-                    said = found.get(name)
-                    if isinstance(said, str) and said.strip():
-                        return sentence(said)
-        return sentence(text)
 
 
 def base_of(address: str, *, allow_plain: bool = False) -> str:
@@ -145,45 +102,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def until_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When to ask again, by `X-RateLimit-Reset` (ISO 8601, or seconds) or `Retry-After`."""
-    return moment(headers.get("x-ratelimit-reset", ""), now) or moment(
-        headers.get("retry-after", ""), now
-    )
-
-
-def moment(value: str, now: datetime) -> datetime | None:
-    """A moment as headers give it: ISO 8601, an HTTP date, seconds from now, or epoch seconds."""
-    text = value.strip()
-    if not text or len(text) > 60:
-        return None
-    found: datetime | None = None
-    try:
-        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-            seconds = float(text)
-            if seconds > 1_000_000_000:
-                found = datetime.fromtimestamp(seconds, tz=now.tzinfo)
-            else:
-                found = now + timedelta(seconds=seconds)
-        elif text[:4].isdigit():
-            found = datetime.fromisoformat(text)
-        else:
-            from email.utils import parsedate_to_datetime
-
-            found = parsedate_to_datetime(text)
-    except (ValueError, OverflowError, OSError, TypeError):
-        return None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=now.tzinfo)
-    return found.astimezone(now.tzinfo)
-
-
-def waiting_time(headers: Mapping[str, str], now: datetime, read: WaitReader) -> datetime:
-    """Until when to leave a server alone after a 429, within sane bounds."""
-    asked = read(headers, now) or now + USUAL_WAIT
-    return min(max(asked, now + SHORTEST_WAIT), now + LONGEST_WAIT)
 
 
 class Http:
@@ -428,34 +346,6 @@ class Http:
             if session is not None and not session.closed:
                 await session.close()
         self._reading = self._posting = None
-
-
-def refusal(where: str, status: int, said: str) -> Refused:
-    """A network's no, with its own words and what they mean."""
-    low = said.lower()
-    reason = Reason.UNKNOWN
-    if status == 413 or any(words in low for words in _TOO_LONG):
-        reason = Reason.TOO_LONG
-    elif "unexpected account" in low:
-        reason = Reason.WRONG_AUDIENCE
-    elif "block" in low:
-        reason = Reason.BLOCKED
-    elif status in (404, 410):
-        reason = Reason.GONE
-    elif status == 403:
-        reason = Reason.NOT_ALLOWED
-    theirs = f"“{said}”" if said else f"no reason (status {status})"
-    meaning = {
-        Reason.TOO_LONG: "Shorten it and send it again.",
-        Reason.WRONG_AUDIENCE: "It would have reached other people; take their names out.",
-        Reason.BLOCKED: "This person can't be answered here.",
-        Reason.GONE: "What it answers isn't there any more.",
-        Reason.NOT_ALLOWED: "The account lacks the right; sign in again to grant it.",
-    }.get(reason, "Change it, or answer in another way.")
-    return Refused(
-        f"{where} refused it: {theirs}. Nothing was posted; your words are kept. {meaning}",
-        reason=reason,
-    )
 
 
 def _why(trouble: Exception) -> str:

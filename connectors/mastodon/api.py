@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from connectors.answers import Answer
 from connectors.contract import Address, Doubtful, Post, Reason, Refused, Unreachable
-from connectors.http import Answer, Http
+from connectors.http import Http
 from connectors.mastodon import wire
 from connectors.mastodon.wire import Odd, Page, Raw, Us
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.answers import moment, waiting_time
 from connectors.contract import (
     ConnectorError,
     Doubtful,
@@ -18,7 +19,7 @@ from connectors.contract import (
     Unauthorised,
     Unreachable,
 )
-from connectors.http import BadAddress, Http, base_of, moment, waiting_time
+from connectors.http import BadAddress, Http, base_of
 
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
 SECRET = "t0k3n-very-secret"
