@@ -229,20 +229,25 @@ class Listener:
             yield self._batch(arrivals, Hearing.CATCHING_UP, oddities=page.oddities)
 
     async def _look(self, hearing: Hearing) -> AsyncIterator[Batch]:
-        """The newest page again: who was edited, and who isn't there any more."""
+        """The newest page again: what was edited, what came late, what isn't there any more."""
         for own in (False, True):
             page = await self._page(own=own)
             arrivals: list[Arrival] = []
+            known = False
             for heard in page.oldest_first():
-                if self._memory.told(heard.post.remote_id) or self._recent(heard, own=own):
+                # What stands above something known and isn't known itself came late: servers
+                # number what they write before it can be read, so min_id may have passed it by.
+                known = known or self._known(heard, own=own)
+                if known:
                     await self._take(heard.post, arrivals)
             for remote_id in self._missing(page, own=own):
                 await self._verify_gone(remote_id, arrivals)
             if arrivals:
                 yield self._batch(arrivals, hearing, moved=True)
 
-    def _recent(self, heard: Heard, *, own: bool) -> bool:
-        return heard.post.remote_id in (self._place.owns if own else self._place.mentions)
+    def _known(self, heard: Heard, *, own: bool) -> bool:
+        recent = self._place.owns if own else self._place.mentions
+        return self._memory.told(heard.post.remote_id) or heard.post.remote_id in recent
 
     def _missing(self, page: Page, *, own: bool) -> list[str]:
         """Posts that should be on the newest page and aren't."""

@@ -53,6 +53,7 @@ class Ability(StrEnum):
     WARN = "a post can have a content warning"
     ATTACH = "a post can have attachments"
     ECHO = "what the shop posts comes back to its own listeners"
+    IN_TURN = "what is written in turn arrives in turn"
     COUNTS = "the server counts a text as the network does"
     VERBATIM = "the network carries every text unchanged"
     CUT = "live connections can be cut"

@@ -320,6 +320,20 @@ async def test_a_listing_that_ignores_min_id_ends(on_mastodon: Shop) -> None:
             await ear.until_text("two")
 
 
+async def test_what_comes_late_with_an_earlier_number_is_not_passed_by(shop: Shop) -> None:
+    await shop.fake.write(shop.ana, "@support one")
+    async with shop.connected() as connector, shop.listening(connector) as ear:
+        await shop.fake.write(shop.ana, "@support late", quiet=True)
+        late = shop.fake.notices.pop()
+        await shop.fake.write(shop.ana, "@support early")
+        await ear.until_text("early")
+        await ear.until(
+            lambda one: one.cursor is not None and late.id < json.loads(one.cursor)["n"]
+        )
+        shop.fake.notices.insert(-1, late)
+        await ear.until_text("late")
+
+
 # --- threads -------------------------------------------------------------------------------------
 
 
