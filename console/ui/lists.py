@@ -102,8 +102,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         self.rows: dict[int, Row] = {}
         self.marked: set[int] = set()
         self.cursor = 0
-        self.words = ""
-        """What an empty list says."""
+        self._words = ""
         self.away = False
         """True while what is shown elsewhere isn't the row under the cursor: then no row is."""
         self.stamp: object = None
@@ -118,6 +117,18 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         raise NotImplementedError
 
     # --- what is in it -----------------------------------------------------------------------
+
+    @property
+    def words(self) -> str:
+        """What an empty list says."""
+        return self._words
+
+    @words.setter
+    def words(self, words: str) -> None:
+        if words != self._words:
+            self._words = words
+            if not self.ids:
+                self.refresh()
 
     @property
     def current(self) -> int | None:

@@ -197,6 +197,9 @@ def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
             continue
         if not text.isprintable():
             text = plain(text).replace("\n", " ")
+        if _ellipsis != "…":
+            # The store cuts previews with its own sign.
+            text = text.replace("…", _ellipsis)
         if text.isascii():
             cells = len(text)
         else:

@@ -87,8 +87,14 @@ class Counter:
         return self.desk.said.words or self.desk.footer.words
 
     async def sees(self, *words: str) -> None:
-        """Wait until all of these stand on the screen."""
-        await self.until(lambda: all(word in self.screen() for word in words), words)
+        """Wait until all of these stand on the screen, wherever their lines are broken."""
+
+        def all_there() -> bool:
+            screen = self.screen()
+            run_on = " ".join(screen.split())
+            return all(word in screen or word in run_on for word in words)
+
+        await self.until(all_there, words)
 
     async def until(self, true: Callable[[], object], why: object = None) -> None:
         """Wait for something to be so."""
@@ -102,7 +108,9 @@ class Counter:
                         return
                     await self.pilot.pause()
         except TimeoutError:
-            raise AssertionError(f"waited for {why or true}; the screen was:\n{self.screen()}")
+            raise AssertionError(
+                f"waited for {why or true}; the screen was:\n{self.screen()}"
+            ) from None
 
     # --- the other side ----------------------------------------------------------------------
 

@@ -141,6 +141,9 @@ class Listing(Part):
         here = [thread_id for thread_id in changed.threads if thread_id in self.present]
         self.rows.forget_rows(here)
         strangers = [thread_id for thread_id in changed.threads if thread_id not in self.present]
+        for thread_id in strangers:
+            # What was known of a row that left the list is old when it comes back.
+            self.rows.rows.pop(thread_id, None)
         if strangers:
             self.begin(self._judge(strangers[:MOST_AT_ONCE]))
 

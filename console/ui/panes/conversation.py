@@ -87,6 +87,7 @@ class Timeline(Inked, can_focus=True):
         self._strips: dict[int, Strip] = {}
         self._shown: list[Strip] = []
         self._shown_for = ""
+        self._unplaced = False
 
     # --- what is in it -----------------------------------------------------------------------
 
@@ -112,6 +113,8 @@ class Timeline(Inked, can_focus=True):
                 self.below += sum(1 for m in view.messages if m.id not in known and not m.ours)
         else:
             self._to_end()
+            # A pane that isn't on the screen has no height yet.
+            self._unplaced = not self.size.height
             if not again:
                 self._back_to_unread(view)
         self.post_message(self.Moved(self.below))
@@ -374,7 +377,12 @@ class Timeline(Inked, can_focus=True):
             self._relay_for_size()
 
     def _relay_for_size(self) -> None:
-        if self._laid_for[0] != max(self.size.width - 1, 12):
+        if self._unplaced and self.view is not None and self.size.height:
+            self._unplaced = False
+            self._lay()
+            self._to_end()
+            self._back_to_unread(self.view)
+        elif self._laid_for[0] != max(self.size.width - 1, 12):
             self._relay()
         elif not self._lines or self.at_end:
             self._to_end()

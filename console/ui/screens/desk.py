@@ -87,6 +87,7 @@ class DeskScreen(QuickScreen):
         facts: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
+        safe.use_ellipsis(signs.ellipsis)
         self.engine = engine
         self.keys = keys
         self.signs = signs
@@ -97,7 +98,9 @@ class DeskScreen(QuickScreen):
         self.conversation = ConversationPane(
             signs=signs, clock=engine.clock, recall=keys.key("undo")
         )
+        self.inbox.list.words = safe.unfinished("reading")
         timeline = self.conversation.timeline
+        timeline.words = "No thread is chosen."
         timeline.reply, timeline.outbox = keys.key("reply"), keys.key("outbox")
         self.aside = Aside(clock=engine.clock)
         self.footer = KeyLine(keys)
@@ -158,10 +161,7 @@ class DeskScreen(QuickScreen):
 
     def on_mount(self) -> None:
         """Show what was read while Textual was starting, and listen from then on."""
-        self.inbox.list.words = safe.unfinished("reading")
-        self.conversation.timeline.words = "No thread is chosen."
         self.set_class(self.signs is PLAIN, "-ascii")
-        safe.use_ellipsis(self.signs.ellipsis)
         self.inbox.list.focus()
         self.telling.show_status()
 
