@@ -36,9 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     if not given:
-        from console.commands import opening
+        from console import pace
+        from console.commands import curtain
 
-        return opening.console()
+        pace.hurry()
+        with curtain.raised():
+            from console.commands import opening
+
+            return opening.console()
     from console.commands.tree import tree
 
     asked = tree().parse_args(given)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from console import logs, paths
+from console.commands import curtain
 from console.commands.opened import House, engine_of, house, open_store, setups
 from console.commands.saying import complain
 from console.config import Config, ConfigTrouble, load
@@ -60,6 +61,7 @@ def console(asked: argparse.Namespace | None = None) -> int:
     """Open the console on this machine's desk."""
     within = house()
     for words in paths.loose(within.paths):
+        curtain.fall()
         complain(words)
     beginning = _meanwhile(lambda: begin(within.paths))
 
@@ -144,6 +146,7 @@ def _show(config: Config, beginning: Future[Begun], made: Callable[[Begun], Engi
     app = face(config, begun, made(begun))
 
     async def live() -> None:
+        curtain.handed_over()
         await app.run_async()
         await app.finish()
 

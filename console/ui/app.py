@@ -27,7 +27,7 @@ from console.store.accounts import setting
 from console.store.connection import Store, Work
 from console.store.errors import StoreError
 from console.store.threads import thread_ids, thread_rows
-from console.ui import pace
+from console import pace
 from console.ui.doing.listing import FIRST_PAGE
 from console.ui.doing.typed import Typed
 from console.ui.glyphs import glyphs
