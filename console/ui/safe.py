@@ -43,6 +43,11 @@ def use_ellipsis(sign: str) -> None:
     _ellipsis = sign
 
 
+def ascii_only() -> bool:
+    """True on a terminal whose own signs are to be ASCII."""
+    return _ellipsis != "…"
+
+
 def unfinished(words: str) -> str:
     """Words with the sign that more will come: `reading…`."""
     return words + _ellipsis
@@ -197,7 +202,7 @@ def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
             continue
         if not text.isprintable():
             text = plain(text).replace("\n", " ")
-        if _ellipsis != "…":
+        if ascii_only():
             # The store cuts previews with its own sign.
             text = text.replace("…", _ellipsis)
         if text.isascii():

@@ -169,6 +169,10 @@ class DeskScreen(QuickScreen):
         """The first page has been read."""
         self.listing.order = order
         self.listing.show_first(ids, rows)
+        self.highlight(self.inbox.list.current)
+
+    def read_on(self) -> None:
+        """The first page is on the screen: read the whole list, and listen from now on."""
         self.engine.on_change(self._on_change)
         self.engine.on_status(self.telling.show_status)
         self.listing.reload()

@@ -150,6 +150,7 @@ class Framed(ModalScreen[Answer]):
     }
     Framed.-wide > Vertical { width: 96%; height: 92%; }
     Framed.-low > Vertical { height: auto; }
+    Framed.-ascii > Vertical { border: ascii $panel; }
     Framed.-small > Vertical { width: 100%; height: 100%; border: none; }
     Framed Input { border: none; height: 1; padding: 0 1; background: $panel; }
     Framed Input:focus { border: none; }
@@ -178,6 +179,7 @@ class Framed(ModalScreen[Answer]):
 
     def on_resize(self, event: events.Resize) -> None:
         """A small terminal has no room for a frame."""
+        self.set_class(safe.ascii_only(), "-ascii")
         self.set_class(event.size.width < 90 or event.size.height < 28, "-small")
 
     def on_descendant_focus(self) -> None:

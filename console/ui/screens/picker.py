@@ -68,6 +68,7 @@ class Picker(Framed[str]):
 
     DEFAULT_CSS = """
     Picker Preview { height: 40%; border-top: solid $panel; }
+    Picker.-ascii Preview { border-top: ascii $panel; }
     """
 
     def __init__(self, offers: Sequence[Offered], keys: Keymap | None = None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -62,7 +61,7 @@ class Search(Framed["Hit"]):
 
     def _search(self, words: str) -> None:
         # Given as a call: a search that is overtaken before it began is never begun.
-        self.run_worker(partial(self._found, words), exclusive=True, exit_on_error=False)
+        self.run_worker(lambda: self._found(words), exclusive=True, exit_on_error=False)
 
     async def _found(self, words: str) -> None:
         if not words.strip():
@@ -87,8 +86,8 @@ class Search(Framed["Hit"]):
 
     def on_line_list_needed(self, notice: InboxList.Needed) -> None:
         """Read the rows that came into view."""
-        more = partial(self._more, notice.ids, self.hits)
-        self.run_worker(more, exit_on_error=False, group="rows")
+        hits = self.hits
+        self.run_worker(lambda: self._more(notice.ids, hits), exit_on_error=False, group="rows")
 
     async def _more(self, places: Sequence[int], hits: tuple[Hit, ...]) -> None:
         rows = await self.rows_of([hits[place].thread_id for place in places if place < len(hits)])
