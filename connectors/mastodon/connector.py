@@ -43,7 +43,7 @@ class Mastodon(Connector):
     """One account on a server of the Mastodon API.
 
     Settings: `server` (its origin), `allow_plain_http` ("yes" for http beyond this machine), and
-    for unusual servers the seconds of `listening.Pace` and `settle_seconds`.
+    for unusual servers the seconds of `pace.Pace` and `settle_seconds`.
     """
 
     network: ClassVar[str] = "mastodon"
@@ -88,7 +88,8 @@ class Mastodon(Connector):
 
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
         """History since the cursor, then live. See `connectors.mastodon.listening`."""
-        from connectors.mastodon.listening import Listener, Pace
+        from connectors.mastodon.listening import Listener
+        from connectors.mastodon.pace import Pace
 
         listener = Listener(
             self._opened(), self._facts, self._memory(), Pace.of(self.settings), self.clock, since

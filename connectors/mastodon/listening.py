@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 
 from connectors.contract import (
     Arrival,
@@ -32,49 +32,17 @@ from connectors.contract import (
 )
 from connectors.mastodon import instance, wire
 from connectors.mastodon.api import PAGE, Api
+from connectors.mastodon.history import History
 from connectors.mastodon.instance import Facts
-from connectors.mastodon.memory import MENTION, OWN, Memory, Place, remember_last
+from connectors.mastodon.memory import Memory, Place, remember_last
+from connectors.mastodon.pace import CONTEXTS, UNKNOWN_DELETIONS, Budget, Pace
 from connectors.mastodon.stream import Event, Stream, opened
 from connectors.mastodon.wire import Heard, Odd, Page
 
 log = logging.getLogger(__name__)
 
-FIRST_MENTIONS = 400
-FIRST_OWN = 200
-"""How far back the very first listening goes."""
-CONTEXTS = 60
-CONTEXTS_SECONDS = 300.0
-"""Conversations asked about in so many seconds, of the 300 requests a server allows."""
 LONGEST_ABOVE = 20
 SUSPECTS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between looks. Mastodon allows 300 paging requests in 15 minutes: one in 3 s."""
-
-    poll: float = 5.0
-    """Where there is no stream: between looks for new mentions."""
-    own: float = 60.0
-    """Where there is no stream: between looks for posts of ours made elsewhere."""
-    sweep: float = 60.0
-    """Beside a stream: between looks for what it left out."""
-    look: float = 120.0
-    """Between looks for edits and deletions."""
-    stream_again: float = 600.0
-    """Where there is no stream: until the server is asked for one again."""
-
-    @classmethod
-    def of(cls, settings: Mapping[str, str]) -> Pace:
-        """The account's own pace, where its settings name one."""
-        usual = cls()
-        return cls(
-            _seconds(settings, "poll_seconds", usual.poll),
-            _seconds(settings, "own_seconds", usual.own),
-            _seconds(settings, "sweep_seconds", usual.sweep),
-            _seconds(settings, "look_seconds", usual.look),
-            _seconds(settings, "stream_again_seconds", usual.stream_again),
-        )
 
 
 class Listener:
@@ -89,10 +57,12 @@ class Listener:
         self._pace = pace
         self._clock = clock
         self._place = Place.read(since)
+        self._history = History(api, facts, self._place)
         memory.begin()
         self._odd: list[Oddity] = []
         self._alive: set[str] = set()
-        self._contexts: list[float] = []
+        self._contexts = Budget(CONTEXTS)
+        self._deletions = Budget(UNKNOWN_DELETIONS)
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
         """History since the cursor, then live, until the connection is lost."""
@@ -124,10 +94,10 @@ class Listener:
 
     async def _sweep(self, hearing: Hearing, *, own: bool) -> AsyncIterator[Batch]:
         """Everything after our place, and the place moved with it."""
-        async for page, behind in self._pages(own=False):
+        async for page, behind in self._history.pages(own=False):
             yield await self._told(page, hearing, own=False, behind=behind)
         if own:
-            async for page, behind in self._pages(own=True):
+            async for page, behind in self._history.pages(own=True):
                 yield await self._told(page, hearing, own=True, behind=behind)
 
     async def _told(self, page: Page, hearing: Hearing, *, own: bool, behind: int | None) -> Batch:
@@ -136,79 +106,6 @@ class Listener:
             await self._take(heard.post, arrivals)
         self._place.move(page.newest, own=own)
         return self._batch(arrivals, hearing, oddities=page.oddities, moved=True, behind=behind)
-
-    async def _pages(self, *, own: bool) -> AsyncIterator[tuple[Page, int | None]]:
-        """Pages after our place, the oldest first, until there is none."""
-        mark = self._place.own if own else self._place.mention
-        kind = OWN if own else MENTION
-        if mark is None:
-            async for found in self._first_pages(own=own):
-                yield found
-            self._place.begun.add(kind)
-            return
-        seen = {mark}
-        while True:
-            page = await self._page(own=own, min_id=mark)
-            if not page.size:
-                return
-            newest = page.newest
-            if newest is None or newest in seen:
-                # A server that doesn't know min_id gives the newest page, again and again.
-                if newest is None:
-                    yield replace_ends(page, mark), None
-                return
-            pages = [page]
-            if page.size >= PAGE and not self._facts.pages_forward:
-                pages += await self._between(page, mark, own=own)
-            for one in reversed(pages):
-                yield one, None
-            seen.add(newest)
-            mark = newest
-
-    async def _between(self, page: Page, mark: str, *, own: bool) -> list[Page]:
-        """What lies between our place and a full page, the newest first."""
-        found: list[Page] = []
-        seen = {page.oldest}
-        back = page.oldest
-        while back is not None:
-            older = await self._page(own=own, min_id=mark, max_id=back)
-            if not older.size or older.oldest is None or older.oldest in seen:
-                break
-            found.append(older)
-            back = older.oldest
-            seen.add(back)
-        return found
-
-    async def _page(
-        self, *, own: bool, min_id: str | None = None, max_id: str | None = None
-    ) -> Page:
-        if own:
-            return await self._api.own(min_id=min_id, max_id=max_id)
-        return await self._api.mentions(min_id=min_id, max_id=max_id)
-
-    async def _first_pages(self, *, own: bool) -> AsyncIterator[tuple[Page, int | None]]:
-        """Back from the newest page as far as is useful, then told from the oldest on.
-
-        Where there was a cursor but nothing of this kind yet, everything is news.
-        """
-        most = FIRST_OWN if own else FIRST_MENTIONS
-        pages: list[Page] = []
-        count = 0
-        seen: set[str | None] = set()
-        back: str | None = None
-        everything = (OWN if own else MENTION) in self._place.begun
-        while everything or count < most:
-            page = await self._page(own=own, max_id=back)
-            if not page.size or page.oldest is None or page.oldest in seen:
-                break
-            seen.add(page.oldest)
-            pages.append(page)
-            count += page.size
-            back = page.oldest
-        while pages:
-            page = pages.pop()
-            count -= page.size
-            yield page, count
 
     async def _set_aside(self) -> AsyncIterator[Batch]:
         """What the server's policy set aside and its listing didn't show."""
@@ -231,7 +128,7 @@ class Listener:
     async def _look(self, hearing: Hearing) -> AsyncIterator[Batch]:
         """The newest page again: what was edited, what came late, what isn't there any more."""
         for own in (False, True):
-            page = await self._page(own=own)
+            page = await self._history.page(own=own)
             arrivals: list[Arrival] = []
             known = False
             for heard in page.oldest_first():
@@ -339,10 +236,17 @@ class Listener:
                     await self._take(wire.status(raw, us), arrivals)
             elif name == "delete":
                 remote_id = event.payload.strip().strip('"')
-                if 0 < len(remote_id) <= wire.LONGEST_ID:
+                if 0 < len(remote_id) <= wire.LONGEST_ID and self._may_ask(remote_id):
                     await self._verify_gone(remote_id, arrivals)
         except Odd as trouble:
             self._odd.append(wire.oddity(trouble, event.payload, event.name))
+
+    def _may_ask(self, remote_id: str) -> bool:
+        """True for posts that we know, and for a few that an earlier run may have told: the stream
+        also brings the deletions of everyone we follow."""
+        if self._memory.knows(remote_id) or self._memory.told(remote_id):
+            return True
+        return self._deletions.takes(asyncio.get_running_loop().time())
 
     def _is_ours(self, raw: wire.Raw) -> bool:
         return wire.loose_id(raw.get("account")) == self._api.us.id
@@ -391,11 +295,8 @@ class Listener:
 
     async def _above(self, post: Post) -> tuple[Post, ...]:
         """What stands above a post; nothing where the server won't say just now."""
-        now = asyncio.get_running_loop().time()
-        self._contexts = [at for at in self._contexts if at > now - CONTEXTS_SECONDS]
-        if len(self._contexts) >= CONTEXTS:
+        if not self._contexts.takes(asyncio.get_running_loop().time()):
             return ()
-        self._contexts.append(now)
         try:
             return (await self._api.context(post.remote_id))[0]
         except Unauthorised:
@@ -439,16 +340,3 @@ class Listener:
             oddities=odd,
             behind=behind,
         )
-
-
-def replace_ends(page: Page, mark: str) -> Page:
-    """A page none of whose items has an id: our place stays where it is."""
-    return replace(page, first=mark, last=mark)
-
-
-def _seconds(settings: Mapping[str, str], name: str, usual: float) -> float:
-    try:
-        found = float(settings.get(name, ""))
-    except ValueError:
-        return usual
-    return found if 0 < found < 86_400 else usual

@@ -29,6 +29,7 @@ WAITING = 2000
 """Events held while the caller is busy; beyond that the server has to wait."""
 LONGEST_EVENT = 2 * 1024 * 1024
 HEARTBEAT_SECONDS = 30.0
+HANDSHAKE_SECONDS = 8.0
 SILENCE_SECONDS = 90.0
 """Mastodon's SSE sends `:thump` every 15 seconds; after this long the line is dead."""
 
@@ -157,7 +158,7 @@ async def _websocket(http: Http, base: str, by_query: bool) -> AsyncIterator[Eve
         headers = http.bearer()
     session = http.streaming_session()
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(HANDSHAKE_SECONDS):
             socket = await session.ws_connect(
                 url,
                 params=params,
@@ -209,7 +210,7 @@ async def _sse(http: Http, base: str) -> AsyncIterator[Event]:
 
     session = http.streaming_session()
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(HANDSHAKE_SECONDS):
             response = await session.get(
                 base + PATH + "/user",
                 headers={**http.bearer(), "Accept": "text/event-stream"},

@@ -495,6 +495,18 @@ async def test_a_delete_of_a_post_that_stands_is_no_deletion(on_mastodon: Shop) 
         assert ear.gone == []
 
 
+async def test_deletions_of_strangers_cost_little(on_mastodon: Shop) -> None:
+    shop = on_mastodon
+    async with shop.connected() as connector, shop.listening(connector) as ear:
+        before = len(shop.fake.requests)
+        for number in range(100):
+            await shop.fake._push_raw(shop.fake.shop, "delete", f"99{number}")
+        await shop.fake.write(shop.ana, "@support later")
+        await ear.until_text("later")
+        asked = [one for one in shop.fake.requests[before:] if "/statuses/99" in one[1]]
+        assert len(asked) == 30
+
+
 async def test_our_own_post_deleted_elsewhere(shop: Shop) -> None:
     async with shop.connected() as connector, shop.listening(connector) as ear:
         asked = await shop.fake.write(shop.ana, "@support where?")
