@@ -60,8 +60,11 @@ class Search(Framed["Hit"]):
         self._search(event.value)
 
     def _search(self, words: str) -> None:
-        # Given as a call: a search that is overtaken before it began is never begun.
-        self.run_worker(lambda: self._found(words), exclusive=True, exit_on_error=False)
+        async def find() -> None:
+            # A function, not a coroutine: a search that is overtaken early is never begun.
+            await self._found(words)
+
+        self.run_worker(find, exclusive=True, exit_on_error=False)
 
     async def _found(self, words: str) -> None:
         if not words.strip():
@@ -87,7 +90,11 @@ class Search(Framed["Hit"]):
     def on_line_list_needed(self, notice: InboxList.Needed) -> None:
         """Read the rows that came into view."""
         hits = self.hits
-        self.run_worker(lambda: self._more(notice.ids, hits), exit_on_error=False, group="rows")
+
+        async def more() -> None:
+            await self._more(notice.ids, hits)
+
+        self.run_worker(more, exit_on_error=False, group="rows")
 
     async def _more(self, places: Sequence[int], hits: tuple[Hit, ...]) -> None:
         rows = await self.rows_of([hits[place].thread_id for place in places if place < len(hits)])
