@@ -133,9 +133,15 @@ class Greenroom(App[None]):
             self.last_words = error.words
             self.exit(return_code=1)
             return
+        if first.ids:
+            await self.desk.showing.now(first.ids[0])
         self.desk.show_first(first.order, first.ids, first.rows)
-        # The first rows are on their way to the terminal; the rest may take its time.
-        await asyncio.sleep(0)
+        # What follows imports networks and reads the whole list: not before there is something
+        # to look at.
+        painted = asyncio.Event()
+        self.desk.call_after_refresh(painted.set)
+        await painted.wait()
+        self.desk.read_on()
         if self._after_start is not None:
             await self._after_start()
         await self.engine.prepare()
