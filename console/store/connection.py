@@ -9,6 +9,7 @@ consistent moment. After a commit the listeners are told which threads changed: 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -82,11 +83,17 @@ class Work:
 
 
 def among(name: str, values: Sequence[object]) -> tuple[str, dict[str, object]]:
-    """`(:name0, :name1, ...)` and its parameters, for an `IN`."""
+    """What stands behind an `IN` for these values, and its parameters.
+
+    One list and not a parameter for each: the statement stays the same whatever their number, and
+    is parsed once.
+    """
+    kept = json.dumps(list(values), ensure_ascii=False)
+    if "\\u0000" not in kept:
+        return dialect.members(name), {name: kept}
+    # SQLite ends a text of JSON at a NUL.
     names = [f"{name}{number}" for number in range(len(values))]
-    return "(:" + ", :".join(names) + ")" if names else "(NULL)", dict(
-        zip(names, values, strict=True)
-    )
+    return "(:" + ", :".join(names) + ")", dict(zip(names, values, strict=True))
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:

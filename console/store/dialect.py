@@ -53,6 +53,11 @@ def connect(path: str, *, writer: bool) -> sqlite3.Connection:
     return connection
 
 
+def members(name: str) -> str:
+    """The values of a JSON list that is the parameter `name`, for an `IN`."""
+    return f"(SELECT value FROM json_each(:{name}))"
+
+
 def version(connection: sqlite3.Connection) -> int:
     """How many migration steps the database has taken."""
     number: int = connection.execute("PRAGMA user_version").fetchone()[0]
