@@ -321,7 +321,9 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
             timeout=aiohttp.ClientTimeout(
-                total=self._total, connect=self._connect, sock_read=READ_SECONDS
+                total=self._total,
+                connect=self._connect,
+                sock_read=max(READ_SECONDS, self._total - CONNECT_SECONDS / 2),
             ),
             trace_configs=[trace],
             trust_env=False,

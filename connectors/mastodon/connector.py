@@ -43,7 +43,7 @@ class Mastodon(Connector):
     """One account on a server of the Mastodon API.
 
     Settings: `server` (its origin), `allow_plain_http` ("yes" for http beyond this machine), and
-    for unusual servers the seconds of `pace.Pace` and `settle_seconds`.
+    for unusual servers the seconds of `pace.Pace`, `settle_seconds` and `answer_seconds`.
     """
 
     network: ClassVar[str] = "mastodon"
@@ -177,13 +177,19 @@ class Mastodon(Connector):
             await http.close()
 
     def _new_http(self) -> Http:
-        from connectors.http import Http, base_of
+        from connectors.http import TOTAL_SECONDS, Http, base_of
 
         base = base_of(
             self.settings.get("server", ""),
             allow_plain=self.settings.get("allow_plain_http") == "yes",
         )
-        return Http(base, clock=self.clock)
+        from connectors.mastodon.pace import seconds
+
+        return Http(
+            base,
+            clock=self.clock,
+            total=seconds(self.settings, "answer_seconds", TOTAL_SECONDS),
+        )
 
     def _opened(self) -> Api:
         if self._api is None:

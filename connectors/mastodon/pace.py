@@ -32,11 +32,11 @@ class Pace:
         """The account's own pace, where its settings name one."""
         usual = cls()
         return cls(
-            _seconds(settings, "poll_seconds", usual.poll),
-            _seconds(settings, "own_seconds", usual.own),
-            _seconds(settings, "sweep_seconds", usual.sweep),
-            _seconds(settings, "look_seconds", usual.look),
-            _seconds(settings, "stream_again_seconds", usual.stream_again),
+            seconds(settings, "poll_seconds", usual.poll),
+            seconds(settings, "own_seconds", usual.own),
+            seconds(settings, "sweep_seconds", usual.sweep),
+            seconds(settings, "look_seconds", usual.look),
+            seconds(settings, "stream_again_seconds", usual.stream_again),
         )
 
 
@@ -56,7 +56,8 @@ class Budget:
         return True
 
 
-def _seconds(settings: Mapping[str, str], name: str, usual: float) -> float:
+def seconds(settings: Mapping[str, str], name: str, usual: float) -> float:
+    """A number of seconds among the settings, or the usual one where there is none or nonsense."""
     try:
         found = float(settings.get(name, ""))
     except ValueError:

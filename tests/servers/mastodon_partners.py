@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ WITHOUT_KEYS = frozenset(
 )
 PACE = {"poll_seconds": "0.1", "own_seconds": "0.5", "sweep_seconds": "0.3", "look_seconds": "0.3"}
 SHOP = "support"
+UNDER_WAY = 12
 EVERYBODY = (SHOP, ANA, BUDI)
 
 
@@ -208,6 +210,8 @@ class Snac2Partner(MastodonServerPartner):
     page: ClassVar[int] = 20
     """It shows 64 notifications in all, so twice a page and more has to fit into that."""
     longest: ClassVar[int] = 100_000
+    extra: ClassVar[dict[str, str]] = {"answer_seconds": "150"}
+    """It takes half a minute for a text of its full length."""
     _first: ClassVar[Snac | None] = None
     _tokens: ClassVar[dict[str, str]] = {}
 
@@ -217,6 +221,7 @@ class Snac2Partner(MastodonServerPartner):
             cls._first, cls._tokens = await signed_in()
             atexit.register(snac.away, cls._first)
         self.snac = snac.copied(cls._first)
+        self._under_way: set[str] = set()
         await self.snac.start(hurry=True)
         await self._up(self.snac.port, cls._tokens)
 
@@ -224,6 +229,18 @@ class Snac2Partner(MastodonServerPartner):
         await super().stop()
         await self.snac.stop()
         snac.away(self.snac)
+
+    async def _writes(
+        self, person: Person, text: str, bare: str, reply_to: str | None, fields: dict[str, str]
+    ) -> str:
+        remote_id = await super()._writes(person, text, bare, reply_to, fields)
+        self._under_way.add(remote_id)
+        # It shows its newest 64 notifications: more at once would be lost to every client.
+        while len(self._under_way) >= UNDER_WAY:
+            await asyncio.sleep(0.05)
+            heard = await self.people[SHOP].heard()
+            self._under_way -= {self.known_as(str(one["id"])) for one in heard}
+        return remote_id
 
     def known_as(self, remote_id: str) -> str:
         return "0" * 10 + remote_id[10:]

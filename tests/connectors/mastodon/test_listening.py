@@ -497,7 +497,7 @@ async def test_a_delete_of_a_post_that_stands_is_no_deletion(on_mastodon: Shop) 
 
 async def test_deletions_of_strangers_cost_little(on_mastodon: Shop) -> None:
     shop = on_mastodon
-    async with shop.connected() as connector, shop.listening(connector) as ear:
+    async with shop.connected(sweep_seconds="60") as connector, shop.listening(connector) as ear:
         before = len(shop.fake.requests)
         for number in range(100):
             await shop.fake._push_raw(shop.fake.shop, "delete", f"99{number}")
