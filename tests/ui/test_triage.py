@@ -261,3 +261,14 @@ async def test_ascii_terminals_get_no_other_sign_from_the_chrome(tmp_path):
             assert beyond_ascii(shop) == []
     finally:
         safe.use_ellipsis("…")
+
+
+async def test_esc_pressed_too_often_closes_one_screen_at_a_time(tmp_path):
+    async with counter(tmp_path, letters=FIVE) as shop:
+        for key in ("slash", "colon", "question_mark", "d", "t", "b", "n"):
+            await shop.press(key)
+            await shop.until(lambda: shop.app.screen is not shop.desk)
+            await shop.rattle("escape", "escape", "escape")
+            await shop.until(lambda: shop.app.screen is shop.desk)
+        await shop.press("j")
+        assert shop.current == 2

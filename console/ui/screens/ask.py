@@ -48,13 +48,13 @@ class Ask(Framed[str]):
         if words:
             self.below.say(words)
         else:
-            self.dismiss(event.value)
+            self.answer(event.value)
 
     def press(self, event: events.Key) -> None:
         """Only Esc has a meaning here; Enter belongs to the line."""
         if event.key == "escape":
             event.stop()
-            self.dismiss(None)
+            self.answer(None)
 
 
 class Confirm(Framed[bool]):
@@ -79,7 +79,7 @@ class Confirm(Framed[bool]):
         """Enter is not an answer: it is pressed too easily."""
         if event.character in {"y", "Y"}:
             event.stop()
-            self.dismiss(True)
+            self.answer(True)
         elif event.character in {"n", "N"} or event.key == "escape":
             event.stop()
-            self.dismiss(False)
+            self.answer(False)

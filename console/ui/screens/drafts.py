@@ -55,4 +55,4 @@ class Drafts(Framed[int]):
 
     def on_line_list_chosen(self, notice: Entries.Chosen) -> None:
         """Answer with its thread."""
-        self.dismiss(self.drafts[notice.id].draft.thread_id)
+        self.answer(self.drafts[notice.id].draft.thread_id)

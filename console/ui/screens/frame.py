@@ -164,6 +164,7 @@ class Framed(ModalScreen[Answer]):
 
     def __init__(self, keys: Keymap | None = None) -> None:
         super().__init__()
+        self._answered = False
         self.ready = False
         """True once something in it has the focus: keys that came before wait for that."""
         self.keys = keys if keys is not None else standard()
@@ -181,6 +182,12 @@ class Framed(ModalScreen[Answer]):
         """A small terminal has no room for a frame."""
         self.set_class(safe.ascii_only(), "-ascii")
         self.set_class(event.size.width < 90 or event.size.height < 28, "-small")
+
+    def answer(self, value: Answer | None) -> None:
+        """Go away with this answer, once: a second Esc that comes too late closes nothing else."""
+        if not self._answered:
+            self._answered = True
+            self.dismiss(value)
 
     def on_descendant_focus(self) -> None:
         """Something here takes the keys."""
@@ -209,7 +216,7 @@ class Framed(ModalScreen[Answer]):
     def act(self, command: Command) -> None:
         """Do what a command means here."""
         if command.id == "back":
-            self.dismiss(None)
+            self.answer(None)
         else:
             move(self, command)
 

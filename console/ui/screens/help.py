@@ -62,7 +62,7 @@ class Help(Framed[None]):
     def act(self, command: Command) -> None:
         """The help's own keys close it again."""
         if command.id in {"help", "quit"}:
-            self.dismiss(None)
+            self.answer(None)
         else:
             super().act(command)
 

@@ -163,7 +163,7 @@ class Outbox(Framed[int]):
 
     def on_line_list_chosen(self, notice: OutboxList.Chosen) -> None:
         """Answer with its thread."""
-        self.dismiss(self.list.rows[notice.id].delivery.thread_id)
+        self.answer(self.list.rows[notice.id].delivery.thread_id)
 
     def act(self, command: Command) -> None:
         """Settle, recall, or move."""

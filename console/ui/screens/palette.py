@@ -87,4 +87,4 @@ class Palette(Framed[str]):
         """Answer with it, if it can be used."""
         row = self.found[notice.id]
         if row.id not in self.cannot:
-            self.dismiss(BY_ID[row.id].id)
+            self.answer(BY_ID[row.id].id)

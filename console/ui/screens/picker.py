@@ -126,4 +126,4 @@ class Picker(Framed[str]):
 
     def on_line_list_chosen(self, notice: Entries.Chosen) -> None:
         """Answer with it."""
-        self.dismiss(self.found[notice.id].name)
+        self.answer(self.found[notice.id].name)

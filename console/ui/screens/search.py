@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import Worker
 
 from console.desk.model import ThreadRow
 from console.ui.keymap import Keymap
@@ -64,7 +65,7 @@ class Search(Framed["Hit"]):
             # A function, not a coroutine: a search that is overtaken early is never begun.
             await self._found(words)
 
-        self.run_worker(find, exclusive=True, exit_on_error=False)
+        _: Worker[None] = self.run_worker(find, exclusive=True, exit_on_error=False)
 
     async def _found(self, words: str) -> None:
         if not words.strip():
@@ -94,7 +95,7 @@ class Search(Framed["Hit"]):
         async def more() -> None:
             await self._more(notice.ids, hits)
 
-        self.run_worker(more, exit_on_error=False, group="rows")
+        _: Worker[None] = self.run_worker(more, exit_on_error=False, group="rows")
 
     async def _more(self, places: Sequence[int], hits: tuple[Hit, ...]) -> None:
         rows = await self.rows_of([hits[place].thread_id for place in places if place < len(hits)])
@@ -109,4 +110,4 @@ class Search(Framed["Hit"]):
 
     def on_line_list_chosen(self, notice: InboxList.Chosen) -> None:
         """Answer with it."""
-        self.dismiss(self.hits[notice.id])
+        self.answer(self.hits[notice.id])
