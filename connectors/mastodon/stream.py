@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -49,9 +49,16 @@ class Event:
 class Stream:
     """An open stream and its reader."""
 
-    def __init__(self, kind: str, source: AsyncIterator[Event], where: str) -> None:
+    def __init__(
+        self,
+        kind: str,
+        source: AsyncIterator[Event],
+        where: str,
+        let_go: Callable[[], Awaitable[None]],
+    ) -> None:
         self.kind = kind
         self._where = where
+        self._let_go = let_go
         self._events: asyncio.Queue[Event | ConnectorError] = asyncio.Queue(WAITING)
         self._lost: ConnectorError | None = None
         self._reader = asyncio.create_task(self._read(source), name=f"stream {where}")
@@ -83,6 +90,9 @@ class Stream:
         self._reader.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await self._reader
+        # A reader that never began has closed nothing.
+        with contextlib.suppress(Exception):
+            await self._let_go()
 
     async def _read(self, source: AsyncIterator[Event]) -> None:
         why = "the server ended it"
@@ -112,7 +122,7 @@ async def opened(http: Http, streaming: str) -> Stream | None:
     for base in bases:
         for by_query in (False, True):
             try:
-                return Stream("websocket", await _websocket(http, base, by_query), http.where)
+                return await _websocket(http, base, by_query)
             except Absent:
                 break
             except Unauthorised:
@@ -120,7 +130,7 @@ async def opened(http: Http, streaming: str) -> Stream | None:
                     break
     for base in bases:
         with contextlib.suppress(Absent):
-            return Stream("sse", await _sse(http, base), http.where)
+            return await _sse(http, base)
     return None
 
 
@@ -144,7 +154,7 @@ def _bases(base: str, streaming: str) -> list[str]:
     return found
 
 
-async def _websocket(http: Http, base: str, by_query: bool) -> AsyncIterator[Event]:
+async def _websocket(http: Http, base: str, by_query: bool) -> Stream:
     """A WebSocket of the `user` stream. Raises `Absent`, or `Unauthorised` where the server
     doesn't take the key in a header (older ones want it in the query)."""
     import aiohttp
@@ -175,7 +185,11 @@ async def _websocket(http: Http, base: str, by_query: bool) -> AsyncIterator[Eve
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as trouble:
         log.debug("no websocket at %s: %s", base, type(trouble).__name__)
         raise Absent from None
-    return _frames(socket)
+
+    async def let_go() -> None:
+        await socket.close()
+
+    return Stream("websocket", _frames(socket), http.where, let_go)
 
 
 async def _frames(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[Event]:
@@ -204,7 +218,7 @@ def read_frame(text: str) -> Event | None:
     return Event(name, payload if isinstance(payload, str) else "")
 
 
-async def _sse(http: Http, base: str) -> AsyncIterator[Event]:
+async def _sse(http: Http, base: str) -> Stream:
     """The `user` stream by server-sent events. Raises `Absent`."""
     import aiohttp
 
@@ -226,7 +240,11 @@ async def _sse(http: Http, base: str) -> AsyncIterator[Event]:
         log.debug("no event stream at %s: %s", base, response.status)
         response.close()
         raise Absent
-    return _lines(response)
+
+    async def let_go() -> None:
+        response.close()
+
+    return Stream("sse", _lines(response), http.where, let_go)
 
 
 async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from connectors.contract import (
     Unauthorised,
     Unreachable,
 )
+from connectors.mastodon.stream import opened
 from tests.connectors.mastodon.conftest import Shop, Time, shop_on
 from tests.connectors.mastodon.fake import (
     GOTOSOCIAL,
@@ -163,6 +165,17 @@ async def test_the_best_way_to_hear(
             await shop.fake.write(shop.ana, "@support by stream")
             await ear.until_text("by stream")
             assert ear.batches[-1].cursor is None
+
+
+@pytest.mark.parametrize("profile", [MASTODON43, NO_SOCKET], ids=lambda one: one.name)
+async def test_a_stream_closed_at_once_leaves_nothing_open(profile: Profile, time: Time) -> None:
+    async with shop_on(profile, time) as shop, shop.connected() as connector:
+        assert connector._http is not None
+        stream = await opened(connector._http, "")
+        assert stream is not None
+        await stream.close()
+        await shop.fake.until(lambda: True)
+        gc.collect()
 
 
 async def test_a_key_that_is_only_taken_in_the_query(on_mastodon: Shop) -> None:
