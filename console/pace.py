@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import sys
 
-YOUNG = 5_000
+YOUNG = 2_000
 """New objects after which the youngest are looked at; the interpreter's own measure is 700."""
 
 SWITCH = 0.0005
@@ -27,5 +27,5 @@ def hurry() -> None:
 def settle() -> None:
     """After the start, or after much was imported: what is there stays."""
     gc.freeze()
-    gc.set_threshold(YOUNG, 20, 50)
+    gc.set_threshold(YOUNG, 10, 50)
     gc.enable()

@@ -21,13 +21,13 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
+from console import pace
 from console.desk.model import ThreadRow
 from console.engine.reading import Order, View
 from console.store.accounts import setting
 from console.store.connection import Store, Work
 from console.store.errors import StoreError
 from console.store.threads import thread_ids, thread_rows
-from console import pace
 from console.ui.doing.listing import FIRST_PAGE
 from console.ui.doing.typed import Typed
 from console.ui.glyphs import glyphs

@@ -411,12 +411,14 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         # row that isn't there, and doesn't ask for every single one.
         page = max(self.size.height // self.row_height, 8)
         first, last = self._in_view(page)
-        if not again and all(i in self.rows or i in self._asked for i in self.ids[first:last]):
+        # Both ends as well: going there must not wait for rows.
+        near = (*self.ids[first:last], *self.ids[:page], *self.ids[-page:])
+        if not again and all(i in self.rows or i in self._asked for i in near):
             return
         first, last = self._in_view(3 * page)
         missing = [
             row_id
-            for row_id in self.ids[first:last]
+            for row_id in dict.fromkeys((*self.ids[first:last], *near))
             if (again or row_id not in self.rows) and row_id not in self._asked
         ]
         if missing:
@@ -426,4 +428,5 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
     def _let_go(self, first: int, last: int) -> None:
         margin = KEPT_ROWS // 4
         near = set(self.ids[max(first - margin, 0) : last + margin])
+        near.update(self.ids[:margin], self.ids[-margin:])
         self.rows = {row_id: row for row_id, row in self.rows.items() if row_id in near}

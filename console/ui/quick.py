@@ -48,11 +48,8 @@ class QuickScreen(Screen[None]):
         app = self.app
         if not self.is_current or app._batch_count:  # noqa: SLF001
             return
-        if self._layout_required or self._repaint_required:
-            return
+        # Where a layout is due, lines still stand where they stood: it paints anew what it moves.
         seen = self._compositor.visible_widgets
-        if any(widget._layout_required or widget._recompose_required for widget in seen):  # noqa: SLF001
-            return
         text = ""
         above: list[Region] = []
         for widget, (place, clip) in seen.items():

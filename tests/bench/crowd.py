@@ -1,7 +1,7 @@
 """Customers who write to the shop on a made-up Mastodon server, in a process of its own.
 
-It says its address and the shop's token on the first line. A line `go RATE SECONDS` on its input
-lets people write; when they have, it says how many messages that were.
+It says its address and the shop's token on the first line. A line `go RATE` on its input lets
+people write until a line `stop`; then it says how many messages that were.
 """
 
 from __future__ import annotations
@@ -26,24 +26,34 @@ async def _serve() -> None:
     rng = random.Random(7)
     people = [fake.person(f"customer{number}", "crowd.example") for number in range(400)]
     loop = asyncio.get_running_loop()
+    writing: asyncio.Task[None] | None = None
+    written = [0]
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        _, rate, seconds = line.split()
-        print(await _write(fake, people, rng, float(rate), float(seconds)), flush=True)
+        if line.startswith("go"):
+            written[0] = 0
+            writing = loop.create_task(_write(fake, people, rng, float(line.split()[1]), written))
+        elif writing is not None:
+            writing.cancel()
+            print(written[0], flush=True)
     await fake.stop()
 
 
-async def _write(fake: Fake, people: list, rng: random.Random, rate: float, seconds: float) -> int:  # type: ignore[type-arg]
+async def _write(
+    fake: Fake,
+    people: list,  # type: ignore[type-arg]
+    rng: random.Random,
+    rate: float,
+    written: list[int],
+) -> None:
     loop = asyncio.get_running_loop()
-    began, written = loop.time(), 0
-    while (passed := loop.time() - began) < seconds:
-        while written < passed * rate:
+    began = loop.time()
+    while True:
+        while written[0] < (loop.time() - began) * rate:
             tongue = rng.choices(TONGUES, SPOKEN)[0]
             words = said(rng, tongue.asks, order(rng))
             await fake.write(rng.choice(people), f"@support {words}")
-            written += 1
+            written[0] += 1
         await asyncio.sleep(SLICE)
-    # The next people write to a server that has forgotten these posts, as real ones page them out.
-    return written
 
 
 class Crowd:
@@ -63,14 +73,18 @@ class Crowd:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
-    def write(self, rate: float, seconds: float) -> None:
-        """Let people write for a while."""
+    def _say(self, line: str) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(f"go {rate} {seconds}\n")
+        self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
-    def written(self) -> int:
-        """How many messages they wrote, when they have."""
+    def write(self, rate: float) -> None:
+        """Let people write so many messages a second."""
+        self._say(f"go {rate}")
+
+    def stop(self) -> int:
+        """Let them stop; how many messages they wrote."""
+        self._say("stop")
         return int(self._line())
 
     def __exit__(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from connectors.contract import Batch, Hearing
 from connectors.mastodon import wire
+from console import pace
 from console.engine import intake
 from console.store import dialect
 from console.store.connection import Params, Store, Work
@@ -38,6 +39,7 @@ def taking_in(database: Path, folder: Path, batches: int = 24) -> list[Figure]:
     store.open_now()
     plain, noted = (dialect.connect(str(copy), writer=True) for copy in copies[1:])
     ours, others = [], []
+    pace.settle()  # as the console does after its start
     try:
         for number, body in enumerate(_pages(batches)):
             began = time.perf_counter()
@@ -137,7 +139,7 @@ def _pages(batches: int) -> Iterator[bytes]:
 def _mention(
     rng: random.Random, number: int, remote_id: str, person: int, answers: str | None
 ) -> dict[str, object]:
-    tongue = TONGUES[rng.choices(range(len(TONGUES)), SPOKEN)[0]]
+    tongue = random.Random(person).choices(TONGUES, SPOKEN)[0]
     words = said(rng, tongue.goes_on if answers else tongue.asks, order(rng))
     words = words.replace("&", "&amp;").replace("\n\n", "</p><p>")
     at = (BEGIN + timedelta(seconds=number)).isoformat().replace("+00:00", ".000Z")

@@ -124,14 +124,17 @@ class Showing(Part):
             self._ready.popitem(last=False)
 
     def prefetch(self) -> None:
-        """Read the neighbours of the cursor ahead."""
+        """Read the neighbours of the cursor ahead, and the two ends of the list."""
         rows = self.screen.inbox.list
-        for step in AHEAD:
-            place = rows.cursor + step
-            if 0 <= place < len(rows.ids):
-                thread_id = rows.ids[place]
-                if thread_id not in self._ready and thread_id not in self._fetching:
-                    self.begin(self._fetch(thread_id))
+        last = len(rows.ids) - 1
+        for place in (*(rows.cursor + step for step in AHEAD), 0, last):
+            if not 0 <= place <= last:
+                continue
+            thread_id = rows.ids[place]
+            if thread_id in self._ready:
+                self._ready.move_to_end(thread_id)
+            elif thread_id not in self._fetching:
+                self.begin(self._fetch(thread_id))
 
     def on_changed(self, changed: Changed) -> None:
         """Threads changed: what is kept of them is old."""
