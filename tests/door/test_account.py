@@ -79,6 +79,36 @@ def test_a_token_elsewhere_needs_no_keyring(home, shell, missing, monkeypatch, w
     assert _nowhere(home)
 
 
+class AtATerminal(io.StringIO):
+    """A person's keyboard."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_person_whose_variable_is_not_set_yet_is_signed_in_and_told_where_it_goes(
+    home, shell, missing, monkeypatch
+):
+    """Over ssh there is often no keyring, and the token isn't known before the sign-in."""
+    monkeypatch.delenv("SHOP_TOKEN", raising=False)
+    monkeypatch.setattr("sys.stdin", AtATerminal(""))
+    said = shell("account", "add", "stage", "--name", "demo", "--token-env", "SHOP_TOKEN")
+    assert said.code == Exit.DONE
+    assert "SHOP_TOKEN should hold the token" in said.out
+    assert "shown this once" in said.out
+    (listed,) = shell("account", "list", "--json").json
+    assert listed["token"] == "the variable SHOP_TOKEN"
+
+
+def test_the_token_is_shown_to_the_person_and_to_nobody_else(capsys):
+    from types import SimpleNamespace
+
+    from console.commands.account import _show_once
+
+    _show_once(SimpleNamespace(secrets={"token": TOKEN}), "The variable is not set.")
+    assert TOKEN in capsys.readouterr().out
+
+
 def test_what_is_missing_is_said(home, shell, missing):
     said = shell("account", "add", "stage", "--token-env", "NO_SUCH_VARIABLE")
     assert said.code == Exit.FAILED
