@@ -87,6 +87,7 @@ def test_a_message_that_the_network_refuses_in_hostile_words(tmp_path: Path) -> 
 
 def test_kill_in_the_middle_of_typing_keeps_the_draft(home: Path) -> None:
     with greenroom(home) as terminal:
+        terminal.wait_for("Ana Horvat")
         terminal.wait_for("demo live")
         terminal.send("r")
         terminal.send("these words are not")
@@ -114,6 +115,7 @@ def test_kill_in_the_middle_of_typing_keeps_the_draft(home: Path) -> None:
 
 def test_ones_own_editor_and_one_that_fails(home: Path) -> None:
     with greenroom(home, EDITOR="sed -i s/draft/letter/") as terminal:
+        terminal.wait_for("Ana Horvat")
         terminal.wait_for("demo live")
         terminal.send("r", "my draft", "Ctrl+E")
         terminal.wait_for("my letter")
@@ -125,14 +127,14 @@ def test_ones_own_editor_and_one_that_fails(home: Path) -> None:
     with greenroom(home, EDITOR="false") as terminal:
         terminal.wait_for("demo live")
         terminal.send("d", "Enter")
-        terminal.wait_for("my letter, once")
+        terminal.wait_for("Ctrl+S send")
         terminal.send("Ctrl+E")
         terminal.wait_for("The editor ended with the error 1. Your text is as it was.")
         assert "my letter, once" in terminal.text()
     with greenroom(home, EDITOR="no-such-editor") as terminal:
         terminal.wait_for("demo live")
         terminal.send("d", "Enter")
-        terminal.wait_for("my letter, once")
+        terminal.wait_for("Ctrl+S send")
         terminal.send("Ctrl+E")
         terminal.wait_for("could not be started")
         assert "my letter, once" in terminal.text()
@@ -140,10 +142,15 @@ def test_ones_own_editor_and_one_that_fails(home: Path) -> None:
 
 def test_two_consoles_on_one_desk(home: Path) -> None:
     with greenroom(home) as first:
+        first.wait_for("Ana Horvat")
         first.wait_for("demo live")
         with greenroom(home, columns=120, rows=30) as second:
             second.wait_for(lambda screen: "demo live" not in screen and "Ana" in screen)
-            second.send("r", "from the second", "Ctrl+S")
+            second.wait_for("another Greenroom")
+            second.send("r", "from the second")
+            second.wait_for("from the second")
+            second.send("Ctrl+S")
+            second.wait_for("held, leaves in")
             second.wait_for("from the second")
             first.send("Enter")
             first.wait_for("from the second")

@@ -52,7 +52,7 @@ class Typed:
         try:
             await work()
         finally:
-            self._opening -= 1
+            self._opening = max(self._opening - 1, 0)
             self.go()
 
     def take(self, event: events.Event) -> bool:
