@@ -13,7 +13,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -8192",
+    "PRAGMA cache_size = -4096",
     "PRAGMA journal_size_limit = 16777216",
 )
 """FULL: a commit that was announced survives a power cut. The cache is in KiB and kept small."""

@@ -32,6 +32,10 @@ class Inked(Widget):
         """The ink of an ordinary line."""
         return self.inks.page
 
+    def strips(self, lines: Sequence[int]) -> list[Strip]:
+        """Some of its lines, as `render_line` gives them."""
+        return [self.render_line(y) for y in lines]
+
     def repaint(self, old: Sequence[Strip], new: Sequence[Strip]) -> None:
         """Have only those lines painted that look different: most of a key's cost is painting."""
         width = self.size.width
@@ -75,7 +79,7 @@ class Lines(Inked):
         """One line, as Textual asks for it."""
         room = self.size.width
         lines = self.lines(room)
-        return lines[y] if y < len(lines) else Strip.blank(room)
+        return lines[y] if y < len(lines) else safe.blank(room)
 
     def redraw(self) -> None:
         """Draw anew at the next paint."""

@@ -8,7 +8,7 @@ repaints two rows. Ids that are added never move the row that is being read.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import events
@@ -318,12 +318,27 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         room = self.size.width
         if not self.ids:
             lines = words(self.words, room, self.size.height, self.ink.quiet)
-            return lines[y] if y < len(lines) else Strip.blank(room)
+            return lines[y] if y < len(lines) else safe.blank(room)
         place, part = divmod(y + self.scroll_offset.y, self.row_height)
         if place >= len(self.ids):
-            return Strip.blank(room)
+            return safe.blank(room)
         lines = self.lines_of(place, room)
-        return lines[part] if part < len(lines) else Strip.blank(room)
+        return lines[part] if part < len(lines) else safe.blank(room)
+
+    def strips(self, lines: Sequence[int]) -> list[Strip]:
+        """Some of its lines; a row is looked at once for all of its own."""
+        if not self.ids:
+            return super().strips(lines)
+        room, top, last = self.size.width, self.scroll_offset.y, len(self.ids) - 1
+        rows: dict[int, list[Strip]] = {}
+        found = []
+        for y in lines:
+            place, part = divmod(y + top, self.row_height)
+            if place not in rows:
+                rows[place] = self.lines_of(place, room) if place <= last else []
+            row = rows[place]
+            found.append(row[part] if part < len(row) else safe.blank(room))
+        return found
 
     def lines_of(self, place: int, room: int) -> list[Strip]:
         """A row's lines, drawn anew only when something that shows has changed."""

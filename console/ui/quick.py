@@ -25,6 +25,9 @@ from textual.strip import Strip
 
 from console.ui.lines import Inked
 
+WRITTEN = 400
+"""Lines whose bytes are kept; a list that moves by a row writes most of them again."""
+
 
 class _Written(CompositorUpdate):
     """An update that is bytes already."""
@@ -41,6 +44,8 @@ class QuickScreen(Screen[None]):
     """A screen whose line-drawn panes can be painted at once."""
 
     _looks: dict[tuple[Style | None, Style], tuple[str, str]]
+    _written: dict[tuple[int, int, int, Style], tuple[Strip, str]]
+    """Lines as they were written, by the strip they were written from."""
     _looks_for: object = None
 
     def paint_now(self) -> None:
@@ -74,18 +79,23 @@ class QuickScreen(Screen[None]):
         lines: set[int] = set()
         for dirty in widget._exchange_repaint_regions():  # noqa: SLF001
             lines.update(shown.intersection(dirty.translate(place.offset)).line_range)
+        wanted = sorted(lines)
         under, own = widget.background_colors
         behind = Style(bgcolor=(under + own).rich_color)
+        filters = self.app.get_line_filters()
+        if self._looks_for != filters or len(self._written) > WRITTEN:
+            self._looks, self._written, self._looks_for = {}, {}, filters
         left, right = shown.x - place.x, shown.right - place.x
-        for y in sorted(lines):
-            strip = widget.render_line(y - place.y)
-            if (left, right) != (0, strip.cell_length):
-                strip = strip.crop(left, right)
-            yield f"\x1b[{y + 1};{shown.x + 1}H{self._sequences(strip, behind)}"
+        for y, strip in zip(wanted, widget.strips([y - place.y for y in wanted]), strict=True):
+            key = (id(strip), left, right, behind)
+            kept = self._written.get(key)
+            # With the strip itself, so that no other can come to have its number.
+            if kept is None:
+                part = strip if (left, right) == (0, strip.cell_length) else strip.crop(left, right)
+                kept = self._written[key] = (strip, self._sequences(part, behind, filters))
+            yield f"\x1b[{y + 1};{shown.x + 1}H{kept[1]}"
 
-    def _sequences(self, strip: Strip, behind: Style) -> str:
-        if self._looks_for != (filters := self.app.get_line_filters()):
-            self._looks, self._looks_for = {}, filters
+    def _sequences(self, strip: Strip, behind: Style, filters: Sequence[LineFilter]) -> str:
         looks = self._looks
         parts = []
         for text, style, _ in strip:

@@ -10,7 +10,7 @@ from console.store.connection import Store, Work
 from console.store.threads import recount, refresh_preview
 from tests.bench.fill import fill
 
-THREADS, MESSAGES = 400, 2_000
+THREADS, MESSAGES = 2_000, 8_000
 STANDING = (
     "SELECT id, waiting_since, pile, since, last_at, last_lane, last_ours, preview FROM threads "
     "ORDER BY id"

@@ -7,7 +7,7 @@ up. What is being read stays where it is when something arrives; a word below sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
@@ -334,17 +334,23 @@ class Timeline(Inked, can_focus=True):
             self.refresh()
         self._shown_for = self.ink.name
 
+    def strips(self, lines: Sequence[int]) -> list[Strip]:
+        """Some of its lines; whether they are still right is asked once."""
+        first = [self.render_line(y) for y in lines[:1]]
+        room, shown = self.size.width, self._shown
+        return first + [shown[y] if y < len(shown) else safe.blank(room) for y in lines[1:]]
+
     def render_line(self, y: int) -> Strip:
         """One line, as Textual asks for it."""
         if len(self._shown) != self.size.height or self._shown_for != self.ink.name:
             self._shown, self._shown_for = self._draw(), self.ink.name
-        return self._shown[y] if y < len(self._shown) else Strip.blank(self.size.width)
+        return self._shown[y] if y < len(self._shown) else safe.blank(self.size.width)
 
     def _draw(self) -> list[Strip]:
         room, height = self.size
         if self.view is None:
             lines = words(self.words, room, height, self.ink.quiet)[:height]
-            return lines + [Strip.blank(room)] * (height - len(lines))
+            return lines + [safe.blank(room)] * (height - len(lines))
         if self._laid_for[1] != self.ink.name:
             self._lay()
         return [self._line(y, room) for y in range(height)]
@@ -352,7 +358,7 @@ class Timeline(Inked, can_focus=True):
     def _line(self, y: int, room: int) -> Strip:
         place = self.top + y
         if place >= len(self._lines):
-            return Strip.blank(room)
+            return safe.blank(room)
         thumb = self._thumb(y)
         strip = None if thumb else self._strips.get(place)
         if strip is None:
