@@ -68,6 +68,8 @@ def mails(database: Path, folder: Path, presses: int) -> tuple[list[float], list
 
 def beside(what: str, ours: Sequence[float], theirs: Sequence[float], words: str) -> list[Figure]:
     """Ours against neomutt's, median and p95."""
+    if not words:
+        return []
     if not theirs:
         return [Figure(what=f"{what}: {words}", value=0.0, unit="")]
     return [
