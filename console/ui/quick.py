@@ -53,6 +53,9 @@ class QuickScreen(Screen[None]):
         app = self.app
         if not self.is_current or app._batch_count:  # noqa: SLF001
             return
+        if app.no_color or app.native_ansi_color:
+            # What the terminal's own colours come to is Textual's to say.
+            return
         # Where a layout is due, lines still stand where they stood: it paints anew what it moves.
         seen = self._compositor.visible_widgets
         text = ""
