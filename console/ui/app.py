@@ -92,6 +92,7 @@ class Greenroom(App[None]):
         self._first = first
         self._after_start = after_start
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: set[asyncio.Future[Any]] = set()
         self._ending = False
         self.typed = Typed(lambda: self.screen, self._pass_on, self.begin)
 
@@ -214,14 +215,22 @@ class Greenroom(App[None]):
             if not answered.done():
                 answered.set_result(value)
 
+        self._asked.add(answered)
         self.push_screen(screen, answer)
-        return await answered
+        try:
+            return await answered
+        finally:
+            self._asked.discard(answered)
 
     # --- the end ----------------------------------------------------------------------------
 
     async def finish(self) -> None:
         """After the screen is gone: let what was begun end, then the engine."""
         self._ending = True
+        for question in self._asked:
+            # Nobody is there any more to answer it.
+            if not question.done():
+                question.set_result(None)
         waiting = {task for task in self._tasks if task is not asyncio.current_task()}
         if waiting:
             _done, late = await asyncio.wait(waiting, timeout=END_WITHIN)

@@ -30,6 +30,8 @@ _WORD = re.compile(r"\s*\S+")
 _UNSURE = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]+")
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+")
 _SPACE = " " * 256
+# Textual's filters, such as the one for NO_COLOR, take no segment without a style.
+_NO_STYLE = Style.null()
 # More characters than any cell of our own text needs: marks stand on one character.
 _DEEP = 12
 
@@ -214,14 +216,19 @@ def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
             text = cut(text, room - used)
             cells = width(text)
         if cells:
-            segments.append(Segment(text, style))
+            segments.append(Segment(text, style or _NO_STYLE))
             used += cells
         if used >= room:
             break
     if used < room:
         blank = room - used
-        segments.append(Segment(_SPACE[:blank] if blank <= 256 else " " * blank, fill))
+        segments.append(Segment(_SPACE[:blank] if blank <= 256 else " " * blank, fill or _NO_STYLE))
     return Strip(segments, room)
+
+
+def blank(room: int) -> Strip:
+    """An empty line."""
+    return strip((), room)
 
 
 def both_ends(

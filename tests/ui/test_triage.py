@@ -272,3 +272,18 @@ async def test_esc_pressed_too_often_closes_one_screen_at_a_time(tmp_path):
             await shop.until(lambda: shop.app.screen is shop.desk)
         await shop.press("j")
         assert shop.current == 2
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_without_colour_everything_is_drawn(tmp_path, monkeypatch, size):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with counter(tmp_path, letters=FIVE, size=size) as shop:
+        await shop.press("e", "m")
+        await shop.sees("held, leaves in 8 s", "PRIVATE", "PUBLIC")
+        for keys in (("g", "o"), ("d",), ("/",), ("?",), ("g", "n")):
+            await shop.rattle(*keys)
+            await shop.until(lambda: shop.app.screen is not shop.desk)
+            await shop.press("escape")
+            await shop.until(lambda: shop.app.screen is shop.desk)
+        await shop.press("z")
+        await shop.until(lambda: shop.desk.writing.writing)

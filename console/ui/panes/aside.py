@@ -137,11 +137,11 @@ class Aside(Inked):
                 zone=self.zone,
                 facts=self.facts,
             )[:height]
-        lines += [Strip.blank(room)] * (height - len(lines))
+        lines += [safe.blank(room)] * (height - len(lines))
         self._drawn = (*wanted, lines)
         return lines
 
     def render_line(self, y: int) -> Strip:
         """One line, as Textual asks for it."""
         lines = self.lines()
-        return lines[y] if y < len(lines) else Strip.blank(self.size.width)
+        return lines[y] if y < len(lines) else safe.blank(self.size.width)

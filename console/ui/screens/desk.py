@@ -440,4 +440,8 @@ class DeskScreen(QuickScreen):
 
     def show_keys(self) -> None:
         """The keys that act here."""
-        self.footer.show(context=self.context, missing=frozenset(self.cannot()))
+        missing = set(self.cannot())
+        if self.in_conversation and self.conversation.timeline.held is None:
+            # Enter edits what is held; nothing is.
+            missing.add("open")
+        self.footer.show(context=self.context, missing=frozenset(missing))
