@@ -16,6 +16,7 @@ from console.ui.doing.part import Part
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from console.engine.reading import Counts
     from console.engine.status import AccountStatus
     from console.ui.screens.desk import DeskScreen
 
@@ -92,14 +93,13 @@ class Telling(Part):
         """How much there is to do."""
         counts = await self.engine.reading.counts()
         self.screen.footer.show(leaving=counts.leaving)
-        self.screen.status.counts = counts
-        self.show_status()
+        self.show_status(counts)
 
-    def show_status(self) -> None:
-        """How the accounts are doing."""
+    def show_status(self, counts: Counts | None = None) -> None:
+        """How the accounts are doing, and how much there is to do where that was counted anew."""
         statuses = self.engine.statuses
         self.screen.status.show(
-            self.screen.status.counts,
+            counts or self.screen.status.counts,
             tuple(statuses.values()),
             self.engine.clock(),
             self.engine.elsewhere or "",
