@@ -27,14 +27,16 @@ def span(length: timedelta) -> str:
 
 
 def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """The day of a moment, as one says it: `today`, `yesterday`, `Monday`, `3 May 2025`."""
+    """The day of a moment, as one says it: `today`, `tomorrow`, `Monday`, `3 May 2025`."""
     here, today = at.astimezone(zone), now.astimezone(zone).date()
     apart = (today - here.date()).days
     if apart == 0:
         return "today"
     if apart == 1:
         return "yesterday"
-    if 1 < apart < 7:
+    if apart == -1:
+        return "tomorrow"
+    if 1 < abs(apart) < 7:
         return _DAYS[here.weekday()]
     said = f"{here.day} {_MONTHS[here.month - 1]}"
     return said if here.year == today.year else f"{said} {here.year}"

@@ -21,8 +21,9 @@ from console.ui.keymap import standard
 from console.ui.lists import LineList
 from console.ui.outside import edit
 from console.ui.panes.band import Whom
-from console.ui.panes.composer import Composer, Editor, Objection
+from console.ui.panes.composer import Composer, Objection
 from console.ui.panes.conversation import ConversationPane, Timeline
+from console.ui.panes.editor import Editor
 from console.ui.panes.inbox import InboxList
 from console.ui.screens.ask import Ask, Confirm
 from console.ui.screens.outbox import Outbox

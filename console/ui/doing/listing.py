@@ -196,10 +196,17 @@ class Listing(Part):
         self._title()
 
     def _title(self) -> None:
-        order = self.order.value if self.view is not View.SNOOZED else ""
+        order = self._order_words()
         number = len(self.rows.ids) + len(self.new)
         self.pane.show(TITLES[self.view], order, number, len(self.rows.marked))
         self.pane.arrivals.say(len(self.new))
+
+    def _order_words(self) -> str:
+        """How the view is ordered; where nobody waits, the oldest is what has waited longest."""
+        if self.view is View.SNOOZED:
+            return ""
+        waits = self.view in {View.INBOX, View.ALL}
+        return self.order.value if waits or self.order is Order.NEWEST else "oldest first"
 
     def _empty_words(self) -> str:
         if self.view is View.INBOX and not self.engine.statuses:
@@ -244,7 +251,7 @@ class Listing(Part):
         self.order = Order.NEWEST if self.order is Order.LONGEST else Order.LONGEST
         self.begin(self.engine.reading.remember("order", self.order.name))
         self.reload(keep=False)
-        self.say(f"Showing {self.order.value}.")
+        self.say(f"Showing {self._order_words() or 'what comes back first'}.")
 
     def do_take_in(self) -> None:
         """Space"""

@@ -17,7 +17,7 @@ from console.ui.lines import Lines
 from console.ui.lists import LineList, Look
 from console.ui.safe import Span
 from console.ui.themes import Ink
-from console.ui.wording import LANES_SHORT, day, pressing, span
+from console.ui.wording import LANES_SHORT, clock, day, pressing, span
 
 ROOMY_FROM = 34
 """From this height on, rows stand apart by an empty line."""
@@ -40,7 +40,8 @@ def draw_thread(
     since = row.waiting_since if row.waiting_since is not None else row.last_at
     waited = span(now - since) if row.waiting_since is not None else day(since, now)
     if row.state is ThreadState.SNOOZED and row.snoozed_until is not None:
-        waited = f"until {day(row.snoozed_until, now)}"
+        until = day(row.snoozed_until, now)
+        waited = f"until {clock(row.snoozed_until) if until == 'today' else until}"
     end: list[Span] = []
     if room >= 34:
         end += [(safe.line(row.network, 12), ink.quiet), ("  ", ink.blank)]

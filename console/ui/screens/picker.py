@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from console.ui import safe
 from console.ui.keymap import Keymap
-from console.ui.panes.composer import SLOT
+from console.ui.panes.editor import SLOT
 from console.ui.panes.timeline import Line
 from console.ui.screens.frame import Entries, Entry, Framed, Page, Title
 from console.ui.screens.palette import score

@@ -1,0 +1,118 @@
+"""The text that is being written: Textual's editor with our slots, our pastes and our slash."""
+
+from __future__ import annotations
+
+import re
+
+from textual import events
+from textual.message import Message as Notice
+from textual.widgets import TextArea
+
+from console.desk.plain import plain
+from console.ui import safe
+
+SLOT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+PASTE_LIMIT = 40_000
+LINE_LIMIT = 2_000
+"""A longer line makes the editor slow; it is broken up on paste."""
+
+
+class Editor(TextArea):
+    """A text that is being written."""
+
+    class TemplateWanted(Notice):
+        """A slash was typed on an empty line."""
+
+    class Pasted(Notice):
+        """A paste was changed or refused; the words say how."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self.cursor_blink = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character == "/" and not self.document[self.cursor_location[0]].strip():
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.TemplateWanted())
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.paste(event.text)
+
+    def paste(self, text: str) -> None:
+        """Put text in at the cursor, made harmless; very long lines are broken up."""
+        if len(text) > PASTE_LIMIT:
+            self.post_message(
+                self.Pasted(
+                    f"What you pasted has {len(text):,} characters, and no network takes that "
+                    "many. Nothing was put in; paste a part of it."
+                )
+            )
+            return
+        text = plain(text)
+        if any(len(part) > LINE_LIMIT for part in text.split("\n")):
+            text = "\n".join(
+                piece
+                for part in text.split("\n")
+                for piece in (safe.wrap(part, 1_000) if len(part) > LINE_LIMIT else [part])
+            )
+            self.post_message(
+                self.Pasted("A very long line was broken up; look it over before you send it.")
+            )
+        self.put(text)
+
+    def put(self, text: str) -> None:
+        """Put text in at the cursor, in place of what is selected. It can be undone."""
+        if not self.read_only:
+            start, end = sorted(self.selection)
+            self.replace(text, start, end)
+
+    def set_text(self, text: str) -> None:
+        """Replace the whole text. It can be undone."""
+        if text != self.text:
+            self.replace(text, (0, 0), self.document.end)
+            self.move_cursor(self.document.end)
+
+    def next_slot(self) -> bool:
+        """Select the next slot that is still open, the first after the last; False: none."""
+        text = self.text
+        slots = list(SLOT.finditer(text))
+        if not slots:
+            return False
+        after = self._index(max(self.selection))
+        begin = self._index(min(self.selection))
+        # Standing in front of a slot that isn't selected yet, that one is next.
+        chosen = next(
+            (
+                slot
+                for slot in slots
+                if slot.start() >= after or (begin == after and slot.start() == begin)
+            ),
+            slots[0],
+        )
+        self.move_cursor(self._location(text, chosen.start()))
+        self.move_cursor(self._location(text, chosen.end()), select=True)
+        self.scroll_cursor_visible()
+        return True
+
+    def _index(self, location: tuple[int, int]) -> int:
+        row, column = location
+        return sum(len(self.document[line]) + 1 for line in range(row)) + column
+
+    @staticmethod
+    def _location(text: str, index: int) -> tuple[int, int]:
+        row = text.count("\n", 0, index)
+        return row, index - (text.rfind("\n", 0, index) + 1)
