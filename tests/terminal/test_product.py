@@ -108,7 +108,7 @@ def test_kill_in_the_middle_of_typing_keeps_the_draft(home: Path) -> None:
         terminal.wait_for("Ctrl+S send")
         assert "these words are not lost" in terminal.text()
         terminal.send("Esc")
-        terminal.wait_for("Enter open")
+        terminal.wait_for("r reply")
         terminal.send("q")
         assert terminal.wait() == 0
 
@@ -120,7 +120,7 @@ def test_ones_own_editor_and_one_that_fails(home: Path) -> None:
         terminal.send("r", "my draft", "Ctrl+E")
         terminal.wait_for("my letter")
         terminal.send(", once", "Esc")
-        terminal.wait_for("Enter open")
+        terminal.wait_for("r reply")
         terminal.send("q")
         assert terminal.wait() == 0
     assert drafts(home) == ["my letter, once"]
