@@ -63,6 +63,8 @@ def _quiet() -> list[Any] | None:
     before = termios.tcgetattr(0)
     quiet = list(before)
     quiet[3] &= ~(termios.ECHO | termios.ICANON)
+    # Ctrl+S is a command here, and no stop sign: the terminal must hand it on from the first key.
+    quiet[0] &= ~termios.IXON
     termios.tcsetattr(0, termios.TCSANOW, quiet)
     return before
 

@@ -77,12 +77,19 @@ class Glass(Terminal):
             while self._pieces:
                 at, data = self._pieces.popleft()
                 self._feed(data)
-                if what(self.screen.display):
+                if what(self.lines()):
                     return max(at - since, 0.0)
-            if what(self.screen.display):
+            if what(self.lines()):
                 return 0.0
             if time.perf_counter() > end:
                 raise TooLate(f"the screen never showed it:\n{self.text()}")
+
+    def lines(self) -> list[str]:
+        """The screen as it stands. pyte's own `display` fails on half an overwritten wide sign."""
+        return [
+            "".join(self.screen.buffer[row][column].data for column in range(self.columns))
+            for row in range(self.rows)
+        ]
 
     def _rest(self, end: float) -> None:
         """Wait until a frame has come and nothing follows it."""

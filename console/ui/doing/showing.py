@@ -116,6 +116,8 @@ class Showing(Part):
         if thread_id == self.thread_id:
             self._put(view)
             self.prefetch()
+        else:
+            self.screen.conversation.timeline.lay_ahead(view)
 
     def _keep(self, view: ThreadView) -> None:
         self._ready[view.row.id] = view

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -30,11 +30,23 @@ from console.ui.wording import count, turn
 
 FIRST_BLOCKS = 50
 """How many blocks are laid out when a thread is opened; the others when one scrolls up."""
+MOST_AHEAD = 8
+"""Threads that are kept laid out."""
 _RESTLESS = frozenset({DeliveryState.HELD, DeliveryState.DUE, DeliveryState.SENDING})
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class _Ahead(NamedTuple):
+    """A thread that has been laid out before it is shown."""
+
+    view: ThreadView
+    laid_for: tuple[int, str]
+    blocks: list[Block]
+    laid: dict[tuple[str, int], tuple[Block, list[Line]]]
+    made: dict[int, Strip]
 
 
 class Timeline(Inked, can_focus=True):
@@ -84,6 +96,9 @@ class Timeline(Inked, can_focus=True):
         self._starts: list[int] = []
         self._laid: dict[tuple[str, int], tuple[Block, list[Line]]] = {}
         self._laid_for: tuple[int, str] = (0, "")
+        self._ahead: dict[int, _Ahead] = {}
+        self._made: dict[int, Strip] = {}
+        """Lines that were drawn ahead, by the identity of their spans, which `_laid` keeps."""
         self._strips: dict[int, Strip] = {}
         self._shown: list[Strip] = []
         self._shown_for = ""
@@ -96,16 +111,15 @@ class Timeline(Inked, can_focus=True):
         before, self.view = self.view, view
         if view is None:
             self._blocks, self._lines, self._starts = [], [], []
-            self._strips, self._laid, self.top, self.below = {}, {}, 0, 0
+            self._strips, self._laid, self._made, self.top, self.below = {}, {}, {}, 0, 0
             self._paint()
             return
         again = before is not None and before.row.id == view.row.id
         was_at_end = self.at_end
         anchor = self._anchor() if again and not was_at_end else None
         if not again:
-            self._laid.clear()
             self.below = 0
-        self._blocks = blocks(view, self.clock(), self.zone)
+        self._take(view, again=again)
         self._lay(anchor[0] if anchor else None)
         if anchor is not None and self._restore(anchor):
             if before is not None:
@@ -119,6 +133,44 @@ class Timeline(Inked, can_focus=True):
                 self._back_to_unread(view)
         self.post_message(self.Moved(self.below))
         self._paint()
+
+    def _take(self, view: ThreadView, *, again: bool) -> None:
+        """The blocks of a view, and the lines of those that were laid out ahead."""
+        ahead = self._ahead.pop(view.row.id, None)
+        if ahead is not None and ahead.view is view and ahead.laid_for == self._wanted():
+            self._blocks, self._laid, self._made = ahead.blocks, ahead.laid, ahead.made
+            self._laid_for = ahead.laid_for
+            return
+        if not again:
+            self._laid = {}
+        self._made = {}
+        self._blocks = blocks(view, self.clock(), self.zone)
+
+    def lay_ahead(self, view: ThreadView) -> None:
+        """Lay out a thread that is likely to be shown next, so that a key needn't wait for it."""
+        height = self.size.height
+        if not height:
+            return
+        setting = self._setting(view)
+        found = blocks(view, self.clock(), self.zone)
+        laid: dict[tuple[str, int], tuple[Block, list[Line]]] = {}
+        made: dict[int, Strip] = {}
+        lines = 0
+        for block in reversed(found):
+            if lines > 2 * height:
+                break
+            own = lay(block, setting)
+            laid[block.key] = (block, own)
+            for line in own if lines < height else ():
+                made[id(line)] = safe.strip(line, self.size.width)
+            lines += len(own)
+        self._ahead[view.row.id] = _Ahead(view, self._wanted(), found, laid, made)
+        while len(self._ahead) > MOST_AHEAD:
+            self._ahead.pop(next(iter(self._ahead)))
+
+    def _wanted(self) -> tuple[int, str]:
+        """What a layout hangs on: it is of no use at another width or in other colours."""
+        return (max(self.size.width - 1, 12), self.ink.name)
 
     def _back_to_unread(self, view: ThreadView) -> None:
         """A thread opens where its unread words begin, if they are longer than the pane."""
@@ -228,8 +280,8 @@ class Timeline(Inked, can_focus=True):
 
     # --- laying out --------------------------------------------------------------------------
 
-    def _setting(self) -> Setting:
-        view = self.view
+    def _setting(self, view: ThreadView | None = None) -> Setting:
+        view = view or self.view
         deliveries = view.deliveries if view is not None else ()
         return Setting(
             # The last column is left free: some emoji are wider than anyone says.
@@ -256,9 +308,9 @@ class Timeline(Inked, can_focus=True):
     def _lay(self, until: tuple[str, int] | None = None) -> None:
         """Lay out from the end: a fixed number of blocks, a full pane, and down to `until`."""
         setting = self._setting()
-        wanted = (setting.room, setting.ink.name)
+        wanted = self._wanted()
         if wanted != self._laid_for:
-            self._laid.clear()
+            self._laid, self._made = {}, {}
             self._laid_for = wanted
         chunks: list[list[Line]] = []
         height = 0
@@ -365,7 +417,8 @@ class Timeline(Inked, can_focus=True):
             spans = self._lines[place]
             if thumb:
                 return safe.both_ends(spans, [(self.signs.thumb, self.ink.line)], room)
-            strip = self._strips[place] = safe.strip(spans, room)
+            strip = self._made.get(id(spans)) or safe.strip(spans, room)
+            self._strips[place] = strip
         return strip
 
     def _thumb(self, y: int) -> bool:
