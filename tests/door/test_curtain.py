@@ -88,8 +88,10 @@ def test_nothing_is_loaded_for_it() -> None:
         [
             sys.executable,
             "-c",
-            "import sys, console.commands.curtain, console.store.glimpse, console.paths;"
-            "print(*{'textual', 'asyncio', 'aiohttp', 'rich'} & set(sys.modules))",
+            (
+                "import sys, console.commands.curtain, console.store.glimpse, console.paths;"
+                "print(*{'textual', 'asyncio', 'aiohttp', 'rich'} & set(sys.modules))"
+            ),
         ],
         capture_output=True,
         text=True,
