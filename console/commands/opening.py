@@ -147,8 +147,7 @@ def _show(config: Config, beginning: Future[Begun], made: Callable[[Begun], Engi
 
     async def live() -> None:
         curtain.handed_over()
-        await app.run_async()
-        await app.finish()
+        await app.live()
 
     try:
         asyncio.run(live())
@@ -163,8 +162,7 @@ def face(config: Config, begun: Begun, engine: Engine) -> Greenroom:
     """The console over an engine that is not prepared yet."""
     from console.ui.app import Appearance, FirstPage, Greenroom
 
-    first: Future[FirstPage] = Future()
-    first.set_result(FirstPage(begun.order, begun.ids, begun.rows))
+    first = FirstPage(begun.order, begun.ids, begun.rows)
     look = config.look
     return Greenroom(
         engine,

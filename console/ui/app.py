@@ -11,8 +11,7 @@ import logging
 import os
 import webbrowser
 from array import array
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -23,12 +22,8 @@ from textual.screen import ModalScreen
 
 from console import pace
 from console.desk.model import ThreadRow
-from console.engine.reading import Order, View
-from console.store.accounts import setting
-from console.store.connection import Store, Work
+from console.engine.reading import Order
 from console.store.errors import StoreError
-from console.store.threads import thread_ids, thread_rows
-from console.ui.doing.listing import FIRST_PAGE
 from console.ui.doing.typed import Typed
 from console.ui.glyphs import glyphs
 from console.ui.keymap import Keymap, KeymapProblem, keymap, standard
@@ -69,7 +64,7 @@ class FirstPage:
 
 
 class Greenroom(App[None]):
-    """The console. `first` is being read while Textual starts."""
+    """The console. `first` was read while Textual was being imported."""
 
     TITLE = "Greenroom"
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -78,19 +73,14 @@ class Greenroom(App[None]):
     def __init__(
         self,
         engine: Engine,
-        first: Future[FirstPage],
+        first: FirstPage,
         appearance: Appearance,
-        *,
-        after_start: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine
         self.appearance = appearance
         self.keys_problem = ""
-        self.last_words = ""
-        """What is said on the terminal after the screen is gone."""
         self._first = first
-        self._after_start = after_start
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: set[asyncio.Future[Any]] = set()
         self._ending = False
@@ -128,12 +118,7 @@ class Greenroom(App[None]):
             return standard()
 
     async def _begin(self) -> None:
-        try:
-            first = await asyncio.wrap_future(self._first)
-        except StoreError as error:
-            self.last_words = error.words
-            self.exit(return_code=1)
-            return
+        first = self._first
         if first.ids:
             await self.desk.showing.now(first.ids[0])
         self.desk.show_first(first.order, first.ids, first.rows)
@@ -143,8 +128,6 @@ class Greenroom(App[None]):
         self.desk.call_after_refresh(painted.set)
         await painted.wait()
         self.desk.read_on()
-        if self._after_start is not None:
-            await self._after_start()
         await self.engine.prepare()
         await self.engine.start()
         pace.settle()
@@ -224,6 +207,13 @@ class Greenroom(App[None]):
 
     # --- the end ----------------------------------------------------------------------------
 
+    async def live(self) -> None:
+        """Open, stay until a person leaves, and end what was begun."""
+        try:
+            await self.run_async()
+        finally:
+            await self.finish()
+
     async def finish(self) -> None:
         """After the screen is gone: let what was begun end, then the engine."""
         self._ending = True
@@ -254,34 +244,3 @@ class Greenroom(App[None]):
             return
         webbrowser.open(url)
         self.desk.telling.say(f"Opening {url}")
-
-
-def read_first(store: Store) -> FirstPage:
-    """The first page, in the order that was chosen last. Runs while Textual starts."""
-
-    def unit(work: Work) -> FirstPage:
-        order = Order[setting(work, "order") or Order.LONGEST.name]
-        ids = thread_ids(work, View.INBOX, order, FIRST_PAGE)
-        return FirstPage(order, ids, thread_rows(work, ids[:20]))
-
-    return store.read_now(unit)
-
-
-def run(
-    engine: Engine,
-    first: Future[FirstPage],
-    appearance: Appearance,
-    *,
-    after_start: Callable[[], Coroutine[Any, Any, None]] | None = None,
-) -> Greenroom:
-    """Open the console and stay until it is left. The engine is stopped; the store stays open."""
-    app = Greenroom(engine, first, appearance, after_start=after_start)
-
-    async def live() -> None:
-        try:
-            await app.run_async()
-        finally:
-            await app.finish()
-
-    asyncio.run(live())
-    return app

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from inspect import isawaitable
 from pathlib import Path
@@ -24,7 +23,8 @@ from textual.pilot import Pilot
 
 from connectors.contract import Lane, Post
 from console.desk.model import Delivery, Draft, ThreadView
-from console.ui.app import Appearance, FirstPage, Greenroom, read_first
+from console.store.threads import Order, View, thread_ids, thread_rows
+from console.ui.app import Appearance, FirstPage, Greenroom
 from console.ui.screens.desk import DeskScreen
 from tests.engine.office import Office
 
@@ -166,8 +166,8 @@ async def counter(
         made.later(60)
         made.network.customer(short).writes_public(text)
     made.later(60)
-    first: Future[FirstPage] = Future()
-    first.set_result(read_first(made.store))
+    ids = made.store.read_now(thread_ids, View.INBOX, Order.LONGEST, 60)
+    first = FirstPage(Order.LONGEST, ids, made.store.read_now(thread_rows, ids))
     app = Greenroom(made.engine, first, appearance or Appearance())
     try:
         async with app.run_test(size=size) as pilot:

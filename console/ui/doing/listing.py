@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from console.ui.panes.inbox import InboxList, InboxPane
     from console.ui.screens.desk import DeskScreen
 
-FIRST_PAGE = 60
-"""Threads that are read before the first paint; all others come after it."""
-
 MOST_AT_ONCE = 400
 """Changed threads that are looked at one by one; for more, only what is on screen is read anew."""
 
