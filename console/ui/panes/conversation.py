@@ -18,15 +18,12 @@ from textual.containers import Vertical
 from textual.message import Message as Notice
 from textual.strip import Strip
 
-from connectors.contract import Lane
 from console.desk.model import Delivery, DeliveryState, Message, ThreadView
 from console.ui import safe
 from console.ui.glyphs import FULL, Glyphs
-from console.ui.lines import Inked, Lines, words
+from console.ui.lines import Inked, words
+from console.ui.panes.heading import Newcomers, ThreadHeading, below
 from console.ui.panes.timeline import Block, Line, Setting, blocks, lay
-from console.ui.safe import Span
-from console.ui.themes import Ink
-from console.ui.wording import count, turn
 
 FIRST_BLOCKS = 50
 """How many blocks are laid out when a thread is opened; the others when one scrolls up."""
@@ -459,78 +456,6 @@ class Timeline(Inked, can_focus=True):
         self.scroll(-3)
 
 
-class ThreadHeading(Lines):
-    """Whose conversation it is, and in which lane it goes on."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.view: ThreadView | None = None
-        self.where = ""
-
-    def show(self, view: ThreadView | None) -> None:
-        """Show a thread's."""
-        self.view = view
-        self.redraw()
-
-    def say_where(self, where: str) -> None:
-        """Say that the thread isn't the one under the list's cursor."""
-        if where != self.where:
-            self.where = where
-            self.redraw()
-
-    def draw(self, room: int, ink: Ink) -> list[Strip]:
-        """One line."""
-        view = self.view
-        if view is None:
-            return [safe.strip((), room)]
-        row = view.row
-        name = safe.line(row.contact_name, 60) or safe.line(row.handle, 60)
-        left: list[Span] = [(" ", None), (name, ink.strong)]
-        left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
-        if view.subject:
-            left.append((f"  {safe.line(view.subject, 120)}", ink.text))
-        lane = "public" if row.lane is Lane.PUBLIC else "private"
-        both = " and private" if row.lane is Lane.PUBLIC and view.lane(Lane.PRIVATE) else ""
-        right: list[Span] = [(f"{turn(row)}, {lane}{both} ", ink.quiet)]
-        if self.where:
-            right.insert(0, (f"{self.where}, ", ink.warn))
-        return [safe.both_ends(left, right, room)]
-
-    def state(self) -> object:
-        """The thread as it was shown: `show` draws anew."""
-        return (id(self.view), self.where)
-
-
-class Below(Lines):
-    """What has arrived below the words in view. Takes no room while there is nothing."""
-
-    DEFAULT_CSS = """
-    Below { display: none; }
-    """
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.number = 0
-        self.key = "G"
-
-    def say(self, number: int) -> None:
-        """Change the number."""
-        if number != self.number:
-            self.number = number
-            self.display = number > 0
-            self.redraw()
-
-    def state(self) -> object:
-        """The number."""
-        return (self.number, self.key)
-
-    def draw(self, room: int, ink: Ink) -> list[Strip]:
-        """One line."""
-        new = count(self.number, "new message")
-        hint = f"  ({self.key} goes there)" if self.key else ""
-        return [safe.strip([(f"  {new} below", ink.accent), (hint, ink.quiet)], room)]
-
-
 class ConversationPane(Vertical):
     """The heading, the timeline and the line of what is new below."""
 
@@ -550,7 +475,7 @@ class ConversationPane(Vertical):
         super().__init__(id=id)
         self.heading = ThreadHeading()
         self.timeline = Timeline(id="timeline", signs=signs, clock=clock, zone=zone, recall=recall)
-        self.below = Below()
+        self.below = Newcomers(below, "G")
 
     def compose(self) -> ComposeResult:
         """Heading over timeline over what is new."""

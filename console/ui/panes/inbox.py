@@ -13,8 +13,8 @@ from textual.strip import Strip
 from console.desk.model import DeliveryState, ThreadRow, ThreadState
 from console.ui import safe
 from console.ui.glyphs import FULL, Glyphs
-from console.ui.lines import Lines
 from console.ui.lists import LineList, Look
+from console.ui.panes.heading import Heading, Newcomers, to_take_in
 from console.ui.safe import Span
 from console.ui.themes import Ink
 from console.ui.wording import LANES_SHORT, clock, day, pressing, span
@@ -119,62 +119,6 @@ class InboxList(LineList[ThreadRow]):
         self.row_height = heights.get(self.density, auto)
 
 
-class Heading(Lines):
-    """What the pane below shows: the view, its order, how many."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.title = ""
-        self.aside = ""
-
-    def say(self, title: str, aside: str = "") -> None:
-        """Change the words."""
-        if (title, aside) != (self.title, self.aside):
-            self.title, self.aside = title, aside
-            self.redraw()
-
-    def state(self) -> object:
-        """The words."""
-        return (self.title, self.aside)
-
-    def draw(self, room: int, ink: Ink) -> list[Strip]:
-        """One line."""
-        right: list[Span] = [(f"{self.aside} ", ink.quiet)] if self.aside else []
-        left: list[Span] = [(" ", None), (safe.line(self.title), ink.strong)]
-        return [safe.both_ends(left, right, room)]
-
-
-class Arrivals(Lines):
-    """How many new threads wait to be taken in. Takes no room while there are none."""
-
-    DEFAULT_CSS = """
-    Arrivals { display: none; }
-    """
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.number = 0
-        self.key = "Space"
-
-    def say(self, number: int) -> None:
-        """Change the number."""
-        if number != self.number:
-            self.number = number
-            self.display = number > 0
-            self.redraw()
-
-    def state(self) -> object:
-        """The number."""
-        return (self.number, self.key)
-
-    def draw(self, room: int, ink: Ink) -> list[Strip]:
-        """One line."""
-        it = "it" if self.number == 1 else "them"
-        words = f"  {self.number} new"
-        hint = f"  ({self.key} takes {it} in)" if self.key else ""
-        return [safe.strip([(words, ink.accent), (hint, ink.quiet)], room)]
-
-
 class InboxPane(Vertical):
     """The heading, the list and the line of what is new."""
 
@@ -194,7 +138,7 @@ class InboxPane(Vertical):
         super().__init__(id=id)
         self.heading = Heading()
         self.list = InboxList(id="threads", signs=signs, clock=clock, density=density)
-        self.arrivals = Arrivals()
+        self.arrivals = Newcomers(to_take_in, "Space")
 
     def compose(self) -> ComposeResult:
         """Heading over list over what is new."""
