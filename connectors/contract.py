@@ -413,6 +413,11 @@ class Connector(ABC):
         """Walk a person through signing in. `given` holds what the command line said already
         (`server`, `token`); what is given is not asked. Raises `ConnectorError`."""
 
+    @classmethod  # noqa: B027 - a network may need nothing
+    def load(cls) -> None:
+        """Import what the network needs. Called in a thread before `open`, so that a library that
+        takes half a second to import makes no key wait."""
+
     @abstractmethod
     async def open(self, secrets: Secrets) -> Hello:
         """Connect and learn who we are and what we may do. Raises `ConnectorError`."""

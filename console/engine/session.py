@@ -137,6 +137,7 @@ class Session:
     async def _open(self) -> None:
         self._show(state=AccountState.STARTING, words=self.status.words)
         secrets = await self._secrets.of(self.setup)
+        await asyncio.to_thread(self.connector.load)
         hello = await self.connector.open(secrets)
         await self._remember(hello)
         self.failed = None

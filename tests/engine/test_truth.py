@@ -248,3 +248,25 @@ async def test_the_cursor_is_stored_with_what_it_stands_after(office):
     assert stored.cursor is not None
     assert stored.caught_up
     assert isinstance(stored, accounts.StoredAccount)
+
+
+async def test_a_network_is_loaded_in_a_thread_before_it_is_opened(tmp_path):
+    """Importing a network's library takes long, and a key must not wait for it."""
+    import threading
+
+    from connectors.stage.connector import Stage
+    from tests.engine.office import Office
+
+    threads = []
+
+    class Heavy(Stage):
+        @classmethod
+        def load(cls):
+            threads.append(threading.current_thread())
+
+    office = Office(tmp_path)
+    office._stage = lambda settings, **rest: Heavy(settings, world=office.network, **rest)
+    await office.open()
+    await office.close()
+    assert threads
+    assert threading.main_thread() not in threads

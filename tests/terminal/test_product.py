@@ -166,7 +166,8 @@ def test_a_broken_configuration_names_file_line_and_what_to_do(home: Path) -> No
     config.write_text(STAGE + "\n[look]\nteme = 'dark'\n", encoding="utf-8")
     with greenroom(home) as terminal:
         assert terminal.wait() != 0
-        said = " ".join(terminal.settle().split())
-    assert "config.toml" in said
+        # Where a line breaks hangs on how long the folder's name is.
+        said = "".join(terminal.settle().split())
+    assert "config.toml,line6" in said
     assert "teme" in said
-    assert "did you mean" in said
+    assert "didyoumean" in said
