@@ -402,13 +402,14 @@ class Timeline(Inked, can_focus=True):
             return lines + [safe.blank(room)] * (height - len(lines))
         if self._laid_for[1] != self.ink.name:
             self._lay()
-        return [self._line(y, room) for y in range(height)]
+        # Asked once for all lines: Textual works a widget's size out anew each time.
+        thumb = self._thumb(height)
+        return [self._line(y, room, y in thumb) for y in range(height)]
 
-    def _line(self, y: int, room: int) -> Strip:
+    def _line(self, y: int, room: int, thumb: bool) -> Strip:
         place = self.top + y
         if place >= len(self._lines):
             return safe.blank(room)
-        thumb = self._thumb(y)
         strip = None if thumb else self._strips.get(place)
         if strip is None:
             spans = self._lines[place]
@@ -418,14 +419,14 @@ class Timeline(Inked, can_focus=True):
             self._strips[place] = strip
         return strip
 
-    def _thumb(self, y: int) -> bool:
-        """Whether the mark of where we are stands beside this line."""
-        total, height = len(self._lines), self.size.height
+    def _thumb(self, height: int) -> range:
+        """The lines beside which the mark of where we are stands."""
+        total = len(self._lines)
         if total <= height or not height:
-            return False
+            return range(0)
         size = max(height * height // total, 1)
         start = round((height - size) * self.top / (total - height))
-        return start <= y < start + size
+        return range(start, start + size)
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width is another layout; the place is kept."""

@@ -337,8 +337,13 @@ class DeskScreen(QuickScreen):
         return theirs.lane if theirs is not None else view.row.lane
 
     def show_aside(self, view: ThreadView) -> None:
-        """Show who this is; their other threads follow when they are read."""
-        if not self.aside.display:
+        """Show who this is, right after row and conversation have been painted."""
+        if self.aside.display:
+            self.call_later(self._show_aside, view)
+
+    def _show_aside(self, view: ThreadView) -> None:
+        """Their other threads follow when they are read."""
+        if self.showing.thread_id != view.row.id:
             return
         same = self.aside.view is not None and self.aside.view.contact.id == view.contact.id
         self.aside.show(view, self.aside.earlier if same else ())
