@@ -56,6 +56,7 @@ class Ability(StrEnum):
     IN_TURN = "what is written in turn arrives in turn"
     COUNTS = "the server counts a text as the network does"
     VERBATIM = "the network carries every text unchanged"
+    MANY = "the server keeps hundreds of posts for somebody who isn't listening fast enough"
     CUT = "live connections can be cut"
     STOP = "the server can be stopped and started again"
     REVOKE = "the shop's key can be revoked"

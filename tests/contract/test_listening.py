@@ -304,9 +304,10 @@ async def _survives(partner: Partner, connector: Connector, texts: dict[str, str
 
 @needs(Ability.WRITE_PUBLIC)
 async def test_hostile_texts_come_through(partner: Partner, connector: Connector) -> None:
-    await _survives(
-        partner, connector, {name: text for name, text in TEXTS.items() if name not in BIG}
-    )
+    names = [name for name in TEXTS if name not in BIG]
+    if Ability.MANY not in partner.abilities:
+        names = names[::4]
+    await _survives(partner, connector, {name: TEXTS[name] for name in names})
 
 
 @needs(Ability.WRITE_PUBLIC, Ability.VERBATIM)

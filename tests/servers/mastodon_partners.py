@@ -172,7 +172,7 @@ class MastodonMockPartner(MastodonServerPartner):
         # It counts characters where Mastodon counts signs.
         Ability.COUNTS,
     }
-    patience: ClassVar[float] = 10.0
+    patience: ClassVar[float] = 20.0
     _running: ClassVar[MastodonMock | None] = None
 
     async def start(self) -> None:
@@ -203,10 +203,12 @@ class Snac2Partner(MastodonServerPartner):
         Ability.VERBATIM,
         Ability.REFUSE_PRIVATE,
         Ability.DELETE,
+        # It keeps 64 notifications.
+        Ability.MANY,
         # Its threads deliver in any order.
         Ability.IN_TURN,
     }
-    patience: ClassVar[float] = 25.0
+    patience: ClassVar[float] = 60.0
     page: ClassVar[int] = 20
     """It shows 64 notifications in all, so twice a page and more has to fit into that."""
     longest: ClassVar[int] = 100_000

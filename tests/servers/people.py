@@ -6,6 +6,7 @@ import re
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import aiohttp
 
@@ -33,11 +34,24 @@ class Person:
             return await answer.json(content_type=None)
 
     async def post(self, text: str, **fields: str) -> dict[str, Any]:
-        """Post a status."""
-        found: dict[str, Any] = await self.call(
-            "POST", "/api/v1/statuses", data={"status": text, **fields}
-        )
-        return found
+        """Post a status.
+
+        mastodon-mock stumbles now and then over a stream that ends while it writes; the same key
+        again is posted once.
+        """
+        headers = {"Idempotency-Key": uuid4().hex}
+        tries = 4
+        while True:
+            tries -= 1
+            try:
+                found: dict[str, Any] = await self.call(
+                    "POST", "/api/v1/statuses", data={"status": text, **fields}, headers=headers
+                )
+            except aiohttp.ClientResponseError as error:
+                if error.status < 500 or not tries:
+                    raise
+            else:
+                return found
 
     async def upload(self, description: str) -> str:
         """Upload a picture; its id."""
