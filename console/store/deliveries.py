@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.contract import Lane, Outgoing, Receipt
+from connectors.contract import Outgoing, Receipt
 from console.desk.delivery import DeliveryEvent, after
 from console.desk.model import Attempt, Delivery, DeliveryState, Leg
 from console.store import dialect
@@ -412,20 +411,3 @@ def _drop_echo(work: Work, before: Delivery) -> None:
 def _erase(work: Work, message_id: int) -> None:
     work.do(dialect.UNINDEX_MESSAGE, _indexed(work, message_id))
     work.do("DELETE FROM messages WHERE id = :id", {"id": message_id})
-
-
-def lane_of_thread(work: Work, thread_id: int) -> Lane:
-    """The lane of the last message of a thread. Raises `NotThere`."""
-    lane: str | None = work.value("SELECT last_lane FROM threads WHERE id = :id", {"id": thread_id})
-    if lane is None:
-        raise NotThere(f"There is no thread {thread_id}.")
-    return Lane(lane)
-
-
-def by_ids(work: Work, ids: Sequence[int]) -> dict[int, Delivery]:
-    """Deliveries by id."""
-    names, params = among("d", ids)
-    return {
-        row[0]: _delivery(row)
-        for row in work.all(f"SELECT {_COLUMNS} FROM deliveries d WHERE d.id IN {names}", params)
-    }
