@@ -117,11 +117,10 @@ class Snac:
                 await helper.start()
             turn += 1
             for name in PEOPLE:
-                looking = await asyncio.create_subprocess_exec(
-                    *(self._binary, "queue", str(self.data), name),
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.DEVNULL,
-                )
+                with (self.data.parent / "queue.log").open("ab") as log:
+                    looking = await asyncio.create_subprocess_exec(
+                        self._binary, "queue", str(self.data), name, stdout=log, stderr=log
+                    )
                 await looking.wait()
             await asyncio.sleep(0.2)
 
@@ -162,6 +161,11 @@ def fresh() -> Snac:
     config = data / "server.json"
     settings = json.loads(config.read_text())
     settings["protocol"] = "http"
+    # On a loaded machine an answer may take longer than six seconds, and what was not answered
+    # would be tried again two minutes later.
+    settings["queue_timeout"] = settings["queue_timeout_2"] = 60
+    settings["queue_retry_minutes"] = 0
+    settings["queue_retry_max"] = 1000
     config.write_text(json.dumps(settings))
     # What people write is not to be made into pictures.
     (data / "emojis.json").write_text("{}")
