@@ -61,6 +61,31 @@ class Answer:
         return sentence(text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a request asks for, as far as the words of its failure depend on it."""
+
+    undone: str
+    """What is true when it wasn't done."""
+    perhaps: str
+    """What is true when it may have been done."""
+
+
+POSTING = Asking(
+    undone="Nothing was posted; your words are kept.",
+    perhaps="It may be posted. Greenroom looks on the network before anything is sent again.",
+)
+EDITING = Asking(
+    undone="The former words still stand there; your new ones are kept.",
+    perhaps="The new words may stand there already. Greenroom asks for them again; "
+    "that changes nothing twice.",
+)
+DELETING = Asking(
+    undone="The message still stands there.",
+    perhaps="The message may be gone already. Greenroom asks again until the network says so.",
+)
+
+
 def until_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """When to ask again, by `X-RateLimit-Reset` (ISO 8601, or seconds) or `Retry-After`."""
     return moment(headers.get("x-ratelimit-reset", ""), now) or moment(
@@ -100,7 +125,7 @@ def waiting_time(headers: Mapping[str, str], now: datetime, read: WaitReader) ->
     return min(max(asked, now + SHORTEST_WAIT), now + LONGEST_WAIT)
 
 
-def refusal(where: str, status: int, said: str) -> Refused:
+def refusal(where: str, status: int, said: str, asking: Asking = POSTING) -> Refused:
     """A network's no, with its own words and what they mean."""
     low = said.lower()
     reason = Reason.UNKNOWN
@@ -122,7 +147,15 @@ def refusal(where: str, status: int, said: str) -> Refused:
         Reason.GONE: "What it answers isn't there any more.",
         Reason.NOT_ALLOWED: "The account lacks the right; sign in again to grant it.",
     }.get(reason, "Change it, or answer in another way.")
+    if asking is not POSTING:
+        meaning = {
+            Reason.TOO_LONG: "Shorten it and try again.",
+            Reason.GONE: "It isn't there any more.",
+            Reason.NOT_ALLOWED: "The account lacks the right; sign in again to grant it.",
+        }.get(reason, "Do it on the network's own page.")
+        undone = "" if reason is Reason.GONE else f" {asking.undone}"
+        return Refused(f"{where} refused it: {theirs}.{undone} {meaning}", reason=reason)
     return Refused(
-        f"{where} refused it: {theirs}. Nothing was posted; your words are kept. {meaning}",
+        f"{where} refused it: {theirs}. {asking.undone} {meaning}",
         reason=reason,
     )

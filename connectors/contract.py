@@ -28,7 +28,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -76,7 +76,9 @@ class Capability(StrEnum):
     """The network itself posts one key once: repeating a doubtful request with its key is safe."""
     FIND_SENT = "find_sent"
     EDIT = "edit"
+    """Other words can be put in the place of those that we sent."""
     DELETE = "delete"
+    """What we sent can be taken away again."""
 
 
 class Hearing(StrEnum):
@@ -213,6 +215,13 @@ class Limits:
     public: int | None
     private: int | None
     unit: str = "characters"
+    public_window: timedelta | None = None
+    """How long after the customer's last words in the lane the network takes an answer."""
+    private_window: timedelta | None = None
+
+    def window(self, lane: Lane) -> timedelta | None:
+        """How long after the customer's last words an answer is taken; None: for ever."""
+        return self.public_window if lane is Lane.PUBLIC else self.private_window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -455,8 +464,25 @@ class Connector(ABC):
         """How long the text is as this network counts it, whatever the connector itself will add
         (the customer's handle) included. Pure and fast: it runs while a person types."""
 
+    async def edit(self, remote_id: str, outgoing: Outgoing) -> Receipt:
+        """Put other words in the place of one of our posts. Only where `Capability.EDIT`.
+
+        `outgoing` is what was sent with the new words in it: its lane, audience and person stay
+        as they were, and nobody else is reached. The receipt has the post's id as it is now.
+
+        Repeating an edit is harmless, so nothing is settled by looking: after `Doubtful` (the
+        answer was lost) it is asked for again. Raises `ConnectorError`, as `send` does;
+        `Refused` with `Reason.GONE` where the post doesn't stand any more.
+        """
+        raise Refused(f"{self.title} can't edit posts.", reason=Reason.NOT_ALLOWED)
+
     async def delete(self, remote_id: str) -> None:
-        """Take one of our posts away. Only where `Capability.DELETE`. Raises `ConnectorError`."""
+        """Take one of our posts away. Only where `Capability.DELETE`.
+
+        What isn't there is gone already, which is no error: repeating a deletion is harmless, and
+        after `Doubtful` (the answer was lost) it is asked for again. Raises `ConnectorError`;
+        whatever it is but `Doubtful`, the post still stands.
+        """
         raise Refused(f"{self.title} can't delete posts.", reason=Reason.NOT_ALLOWED)
 
     async def take_advice(self, key: str) -> Hello:

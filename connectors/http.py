@@ -26,7 +26,9 @@ from urllib.parse import urlsplit
 
 from connectors.answers import (
     LONGEST_WAIT,
+    POSTING,
     Answer,
+    Asking,
     WaitReader,
     refusal,
     until_reset,
@@ -159,10 +161,12 @@ class Http:
         posts: bool,
         bucket: str,
         bare: bool = False,
+        asking: Asking = POSTING,
     ) -> Answer:
         """One request, whose answer is 2xx; raises `ConnectorError` for everything else.
 
-        `posts`: its doing can't be undone or repeated, so what is unknown is `Doubtful`. `bucket`
+        `posts`: it changes what stands there, so what is unknown is `Doubtful`. `asking` words
+        what a failure means. `bucket`
         names what the server counts it under: one that is used up isn't asked again before its
         time. `bare` sends no key.
         """
@@ -174,12 +178,19 @@ class Http:
                 until=quiet,
             )
         answer = await self.exchange(
-            method, path, params=params, form=form, headers=headers, posts=posts, bare=bare
+            method,
+            path,
+            params=params,
+            form=form,
+            headers=headers,
+            posts=posts,
+            bare=bare,
+            asking=asking,
         )
         self._note_budget(answer, bucket)
         if answer.ok:
             return answer
-        raise self._outcome(answer, posts=posts, bucket=bucket)
+        raise self._outcome(answer, posts=posts, bucket=bucket, asking=asking)
 
     async def exchange(
         self,
@@ -191,6 +202,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         posts: bool,
         bare: bool = False,
+        asking: Asking = POSTING,
     ) -> Answer:
         """One request and its answer, whatever its status. Raises `Unreachable` or `Doubtful`."""
         import aiohttp
@@ -218,7 +230,7 @@ class Http:
                 )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as trouble:
             log.debug("%s %s failed: %s", method, path, type(trouble).__name__)
-            raise self._lost(trouble, left=left[0], posts=posts) from None
+            raise self._lost(trouble, left=left[0], posts=posts, asking=asking) from None
         log.debug("%s %s -> %s", method, path, answer.status)
         return answer
 
@@ -232,7 +244,9 @@ class Http:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _lost(self, trouble: Exception, *, left: bool, posts: bool) -> ConnectorError:
+    def _lost(
+        self, trouble: Exception, *, left: bool, posts: bool, asking: Asking
+    ) -> ConnectorError:
         """What is known when there is no answer. `left`: the request may have begun to leave."""
         import aiohttp
 
@@ -243,15 +257,16 @@ class Http:
         why = self.redact(_why(trouble))
         if posts and left and not never:
             return Doubtful(
-                f"{self.where} took the message, but its answer was lost ({why}). It may be "
-                "posted. Greenroom looks on the network before anything is sent again."
+                f"{self.where} was asked, but its answer was lost ({why}). {asking.perhaps}"
             )
         return Unreachable(
             f"{self.where} can't be reached ({why}). Nothing was sent; "
             "Greenroom tries again by itself."
         )
 
-    def _outcome(self, answer: Answer, *, posts: bool, bucket: str) -> ConnectorError:
+    def _outcome(
+        self, answer: Answer, *, posts: bool, bucket: str, asking: Asking
+    ) -> ConnectorError:
         """What an answer that isn't 2xx means."""
         status = answer.status
         said = self.redact(answer.words())
@@ -260,25 +275,25 @@ class Http:
             until = waiting_time(answer.headers, self.clock(), self._read_wait)
             self._quiet[bucket] = until
             return SlowDown(
-                f"{self.where} asked us to wait. Nothing was posted; Greenroom goes on by itself.",
+                f"{self.where} asked us to wait. {asking.undone} Greenroom goes on by itself.",
                 until=until,
             )
         if status == 401:
             return Unauthorised(
-                f"{self.where} doesn't accept this account's key any more. Nothing was posted; "
-                f"your words are kept. Sign in again with “greenroom account add”.{theirs}"
+                f"{self.where} doesn't accept this account's key any more. {asking.undone} "
+                f"Sign in again with “greenroom account add”.{theirs}"
             )
         if 300 <= status < 400:
             return Refused(
-                f"{self.where} points to another address instead of answering. Nothing was "
-                "posted. Check the account's server; it may have moved."
+                f"{self.where} points to another address instead of answering. {asking.undone} "
+                "Check the account's server; it may have moved."
             )
         if 400 <= status < 500 and status not in (408, 425, 499):
-            return refusal(self.where, status, said)
+            return refusal(self.where, status, said, asking)
         if posts:
             return Doubtful(
-                f"{self.where} reported an error of its own ({status}), so the message may be "
-                f"posted. Greenroom looks on the network before anything is sent again.{theirs}"
+                f"{self.where} reported an error of its own ({status}), so it isn't known what "
+                f"came of it. {asking.perhaps}{theirs}"
             )
         return Unreachable(
             f"{self.where} has trouble of its own ({status}). Nothing was sent; "

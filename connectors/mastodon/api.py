@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from connectors import answers
 from connectors.answers import Answer
 from connectors.contract import Address, Doubtful, Post, Reason, Refused, Unreachable
 from connectors.http import Http
@@ -19,7 +20,8 @@ DELETING = "deleting"
 READING = "reading"
 CONTEXT = "context"
 """What Mastodon counts separately: 300 paging requests in 15 minutes, 300 others in 5, 300 posts
-in 3 hours, 30 deletions in 30 minutes. A context can be done without, so its wait is its own."""
+in 3 hours, 30 deletions in 30 minutes; edits are among the others. A context can be done without,
+so its wait is its own."""
 
 
 class Api:
@@ -118,21 +120,51 @@ class Api:
             posts=True,
             bucket=POSTING,
         )
+        return self._stands(answer, answers.POSTING)
+
+    async def edit(self, remote_id: str, form: list[tuple[str, str]]) -> tuple[Post, list[Address]]:
+        """Put other words in a post's place; the post as it stands now, and everyone it names."""
+        answer = await self.http.ask(
+            "PUT",
+            f"/api/v1/statuses/{segment(remote_id)}",
+            form=form,
+            posts=True,
+            bucket=READING,
+            asking=answers.EDITING,
+        )
+        return self._stands(answer, answers.EDITING)
+
+    async def status(self, remote_id: str) -> tuple[Post, list[Address]]:
+        """A post as it stands, and everyone it names."""
+        answer = await self.http.get(f"/api/v1/statuses/{segment(remote_id)}", bucket=READING)
+        return self._stands(answer, answers.EDITING)
+
+    async def delete(self, remote_id: str) -> None:
+        """Take one of our posts away. An answer that isn't the API's is `Doubtful`."""
+        answer = await self.http.ask(
+            "DELETE",
+            f"/api/v1/statuses/{segment(remote_id)}",
+            posts=True,
+            bucket=DELETING,
+            asking=answers.DELETING,
+        )
+        try:
+            wire.thing(answer.body)
+        except Odd as trouble:
+            raise self._unclear(trouble, answers.DELETING) from None
+
+    def _stands(self, answer: Answer, asking: answers.Asking) -> tuple[Post, list[Address]]:
         try:
             raw = wire.thing(answer.body)
             post = wire.status(raw, self.us)
         except Odd as trouble:
-            raise Doubtful(
-                f"{self.http.where} took the message, but its answer can't be understood "
-                f"({trouble}). It may be posted. Greenroom looks on the network before anything "
-                "is sent again."
-            ) from None
+            raise self._unclear(trouble, asking) from None
         return post, wire.named(raw.get("mentions"), self.us, post.author)
 
-    async def delete(self, remote_id: str) -> None:
-        """Take one of our posts away."""
-        await self.http.ask(
-            "DELETE", f"/api/v1/statuses/{segment(remote_id)}", posts=False, bucket=DELETING
+    def _unclear(self, trouble: Odd, asking: answers.Asking) -> Doubtful:
+        return Doubtful(
+            f"{self.http.where} answered, but its answer can't be understood ({trouble}). "
+            f"{asking.perhaps}"
         )
 
     def _items(self, answer: Answer) -> list[object]:

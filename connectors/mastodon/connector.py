@@ -148,8 +148,17 @@ class Mastodon(Connector):
             used += length(part, as_mastodon=facts.counts_as_mastodon, url_length=facts.url_length)
         return Room(used=used, limit=facts.length)
 
+    async def edit(self, remote_id: str, outgoing: Outgoing) -> Receipt:
+        """Put other words in the place of one of our posts. See `connectors.mastodon.sending`."""
+        from connectors.mastodon.sending import edit
+
+        api = self._opened()
+        if not self._facts.edits:
+            return await super().edit(remote_id, outgoing)
+        return await edit(api, self._facts, self._memory(), remote_id, outgoing)
+
     async def delete(self, remote_id: str) -> None:
-        """Take one of our posts away."""
+        """Take one of our posts away; what isn't there is gone already."""
         try:
             await self._opened().delete(remote_id)
         except Refused as no:

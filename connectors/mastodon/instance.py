@@ -19,6 +19,14 @@ ignored doubles a post, a look too many costs nothing."""
 _ACCEPTS_ANYTHING = frozenset({"snac"})
 """Software that takes an answer to a post that doesn't exist, and posts it without a thread."""
 _KEEPS_POSTS = frozenset({"snac"})
+_EDITS_SINCE = {
+    "mastodon": (3, 5),
+    "hometown": (3, 5),
+    "glitchsoc": (3, 5),
+    "gotosocial": (0, 18),
+    "snac": (2, 42),
+}
+"""Software whose servers let an app edit a post, and since which version."""
 _PAGES_FORWARD = frozenset({"mastodon", "hometown", "glitchsoc", "gotosocial"})
 _COUNTS_LIKE_MASTODON = frozenset({"mastodon", "hometown", "glitchsoc"})
 
@@ -70,6 +78,13 @@ class Facts:
     def deletes(self) -> bool:
         """The server lets an app take a post away."""
         return self.software not in _KEEPS_POSTS
+
+    @property
+    def edits(self) -> bool:
+        """The server lets an app put other words in a post's place."""
+        since = _EDITS_SINCE.get(self.software)
+        number = re.match(r"(\d{1,4})\.(\d{1,4})", self.version)
+        return since is not None and (number is None or (int(number[1]), int(number[2])) >= since)
 
     @property
     def pages_forward(self) -> bool:
@@ -145,8 +160,15 @@ def hello(account: Address, known: Facts, where: str, advice: tuple[Advice, ...]
         Capability.PROBE_PRIVATE: "Mastodon doesn't tell whether somebody takes private messages.",
         Capability.REFUSAL_SHOWN: "Mastodon doesn't tell when a private message is filtered or "
         "dropped: it looks sent.",
-        Capability.EDIT: "Posts are not edited from here.",
     }
+    if known.edits:
+        can.add(Capability.EDIT)
+    elif known.software in _EDITS_SINCE:
+        cannot[Capability.EDIT] = f"{where} is too old to let an app edit a post."
+    else:
+        cannot[Capability.EDIT] = (
+            f"It isn't known of {where} that it lets an app edit a post; do it on its own page."
+        )
     if known.deletes:
         can.add(Capability.DELETE)
     else:

@@ -77,6 +77,65 @@ async def send(api: Api, facts: Facts, memory: Memory, outgoing: Outgoing, key: 
     return Receipt(remote_id=post.remote_id, at=post.at, conversation=conversation, url=post.url)
 
 
+async def edit(
+    api: Api, facts: Facts, memory: Memory, remote_id: str, outgoing: Outgoing
+) -> Receipt:
+    """Put other words in a post's place. Raises `ConnectorError`, as the contract's `edit` does."""
+    if not outgoing.text.strip():
+        raise Refused("There is nothing to put there: the text is empty. Delete it instead.")
+    if facts.accepts_anything and len(composed(api, outgoing)) > facts.length:
+        raise Refused(
+            f"{api.http.where} takes {facts.length} characters, and this is longer. The former "
+            "words still stand there; your new ones are kept. Shorten it and try again.",
+            reason=Reason.TOO_LONG,
+        )
+    try:
+        post, reached = await api.edit(remote_id, edit_form(api, outgoing))
+    except Refused as no:
+        post, reached = await _as_it_stands(api, remote_id, outgoing, no)
+    if outgoing.lane is Lane.PRIVATE:
+        await _check_private(api, outgoing, post, reached)
+    conversation = _conversation(memory, outgoing, post)
+    memory.place(post.remote_id, conversation)
+    return Receipt(
+        remote_id=post.remote_id,
+        at=post.edited_at or post.at,
+        conversation=conversation,
+        url=post.url,
+    )
+
+
+async def _as_it_stands(
+    api: Api, remote_id: str, outgoing: Outgoing, no: Refused
+) -> tuple[Post, list[Address]]:
+    """The post, where a refused edit turns out to be done already; raises what the refusal was.
+
+    GoToSocial says 422 to an edit that changes nothing, which a repeated one does; a server that
+    knows no edits says 404 of a post that stands.
+    """
+    if no.reason not in (Reason.UNKNOWN, Reason.GONE):
+        raise no
+    try:
+        post, reached = await api.status(remote_id)
+    except Refused as gone:
+        if gone.reason is Reason.GONE:
+            raise Refused(
+                "The message isn't there any more, so its words can't be changed. "
+                "Your new words are kept; send them as a new message.",
+                reason=Reason.GONE,
+            ) from None
+        raise no from None
+    if naming.fingerprint(post.text) in _fingerprints(api, outgoing):
+        return post, reached
+    if no.reason is Reason.GONE:
+        raise Refused(
+            "This server lets no app edit this post, so its former words still stand. "
+            "Edit it on the server's own page.",
+            reason=Reason.NOT_ALLOWED,
+        ) from None
+    raise no
+
+
 async def find_sent(
     api: Api,
     facts: Facts,
@@ -101,9 +160,7 @@ async def find_sent(
         if safe:
             return repeat
         raise
-    text = composed(api, outgoing)
-    # snac2 takes markup in the words as markup.
-    wanted = {naming.fingerprint(text), naming.fingerprint(plain(text))}
+    wanted = _fingerprints(api, outgoing)
     for post in sorted(posts, key=lambda one: one.at):
         if not _same(post, outgoing, wanted, tried_at, claimed):
             continue
@@ -160,6 +217,23 @@ def form(api: Api, facts: Facts, outgoing: Outgoing) -> list[tuple[str, str]]:
     if private and not facts.accepts_anything:
         fields.append(("allowed_mentions[]", outgoing.to.remote_id))
     return fields
+
+
+def edit_form(api: Api, outgoing: Outgoing) -> list[tuple[str, str]]:
+    """The fields of an edit: the server keeps whom it answers and who may read it."""
+    fields = [("status", composed(api, outgoing))]
+    if outgoing.warning:
+        fields.append(("spoiler_text", outgoing.warning))
+        fields.append(("sensitive", "true"))
+    if outgoing.language:
+        fields.append(("language", outgoing.language))
+    return fields
+
+
+def _fingerprints(api: Api, outgoing: Outgoing) -> set[str]:
+    """How the words may look on the network: snac2 takes markup in them as markup."""
+    text = composed(api, outgoing)
+    return {naming.fingerprint(text), naming.fingerprint(plain(text))}
 
 
 async def _check_private(

@@ -8,7 +8,7 @@ Settings, all of them strings and all of them optional:
 `faults`    how many of our sends meet bad luck, from 0 to 1 (`0`)
 `latency`   seconds that a send takes (`0`)
 `quirks`    what this network lacks, with commas: `idempotency`, `refusals`, `finding`,
-            `streaming`; and what it has besides: `filters`
+            `streaming`, `editing`, `deleting`; and what it has besides: `filters`
 `network`   the name of a network that `share` has put there: tests script that one
 """
 
@@ -50,7 +50,7 @@ from connectors.contract import (
     Unauthorised,
     Unreachable,
 )
-from connectors.stage.faults import AFTER_POSTING, Noise, strike
+from connectors.stage.faults import AFTERWARDS, Fault, Noise, strike
 from connectors.stage.graphemes import count
 from connectors.stage.log import Ear
 from connectors.stage.network import HOST, LIMIT, Quirks, StageNetwork
@@ -68,6 +68,8 @@ _QUIRKS = {
     "refusals": ("refusal_shown", False),
     "finding": ("finds_sent", False),
     "streaming": ("streaming", False),
+    "editing": ("edits", False),
+    "deleting": ("deletes", False),
     "filters": ("filters", True),
 }
 """A word of the setting `quirks` -> the field of `Quirks` that it sets."""
@@ -77,7 +79,8 @@ _WITHOUT = {
     Capability.REFUSAL_SHOWN: "This stage doesn't say when a private message was refused.",
     Capability.PROBE_PRIVATE: "This stage doesn't tell who takes private messages.",
     Capability.FIND_SENT: "This stage can't be searched for what we sent.",
-    Capability.EDIT: "What the shop has said on the stage can't be edited.",
+    Capability.EDIT: "What the shop has said on this stage can't be edited.",
+    Capability.DELETE: "What the shop has said on this stage can't be deleted.",
 }
 
 
@@ -149,11 +152,7 @@ class Stage(Connector):
         world = self._entered()
         _reach(world)
         struck = world.faults.next_send()
-        if struck is not None and struck[0] not in AFTER_POSTING:
-            strike(*struck, self.clock())
-        if self._latency > 0:
-            await asyncio.sleep(self._latency)
-        await world.pass_gate(key)
+        await self._leave(world, struck, key)
         post = world.post(outgoing, key)
         if struck is not None:
             strike(*struck, self.clock())
@@ -202,14 +201,30 @@ class Stage(Connector):
             limit = LIMIT if stated is None else stated
         return Room(used=count(text) + count(warning or ""), limit=limit)
 
-    async def delete(self, remote_id: str) -> None:
-        """Take one of our posts away."""
+    async def edit(self, remote_id: str, outgoing: Outgoing) -> Receipt:
+        """Put other words in the place of one of our posts."""
         world = self._entered()
+        if not world.quirks.edits:
+            return await super().edit(remote_id, outgoing)
         _reach(world)
-        post = world.posts.get(remote_id)
-        if post is None or not post.ours:
-            raise Refused("The stage has no such post of ours.", reason=Reason.GONE)
-        world.take_away(remote_id)
+        struck = world.faults.next_recall()
+        await self._leave(world, struck, remote_id)
+        post = world.reword(remote_id, outgoing)
+        if struck is not None:
+            strike(*struck, self.clock())
+        return _receipt(post)
+
+    async def delete(self, remote_id: str) -> None:
+        """Take one of our posts away; what isn't there is gone already."""
+        world = self._entered()
+        if not world.quirks.deletes:
+            await super().delete(remote_id)
+        _reach(world)
+        struck = world.faults.next_recall()
+        await self._leave(world, struck, remote_id)
+        world.withdraw(remote_id)
+        if struck is not None:
+            strike(*struck, self.clock())
 
     async def take_advice(self, key: str) -> Hello:
         """Let strangers' private messages in."""
@@ -228,6 +243,16 @@ class Stage(Connector):
             self._world.log.wake()
 
     # --- inside ------------------------------------------------------------------------------
+
+    async def _leave(
+        self, world: StageNetwork, struck: tuple[Fault, Reason] | None, key: str
+    ) -> None:
+        """The way to the server: what befalls a request before it is done, and how long it is."""
+        if struck is not None and struck[0] not in AFTERWARDS:
+            strike(*struck, self.clock())
+        if self._latency > 0:
+            await asyncio.sleep(self._latency)
+        await world.pass_gate(key)
 
     def _entered(self) -> StageNetwork:
         if self._world is None or not self._open:
@@ -346,12 +371,14 @@ def _reach(world: StageNetwork) -> None:
 
 def _hello(world: StageNetwork) -> Hello:
     quirks = world.quirks
-    cannot = {Capability.EDIT: _WITHOUT[Capability.EDIT]}
+    cannot: dict[Capability, str] = {}
     for capability, there in (
         (Capability.IDEMPOTENT, quirks.idempotent),
         (Capability.REFUSAL_SHOWN, quirks.refusal_shown),
         (Capability.PROBE_PRIVATE, quirks.refusal_shown),
         (Capability.FIND_SENT, quirks.finds_sent),
+        (Capability.EDIT, quirks.edits),
+        (Capability.DELETE, quirks.deletes),
     ):
         if not there:
             cannot[capability] = _WITHOUT[capability]
@@ -377,7 +404,10 @@ def _hello(world: StageNetwork) -> Hello:
 
 def _receipt(post: Post) -> Receipt:
     return Receipt(
-        remote_id=post.remote_id, at=post.at, conversation=post.conversation, url=post.url
+        remote_id=post.remote_id,
+        at=post.edited_at or post.at,
+        conversation=post.conversation,
+        url=post.url,
     )
 
 

@@ -20,16 +20,16 @@ from connectors.contract import (
 
 
 class Fault(StrEnum):
-    """What befalls the next `send`, once."""
+    """What befalls the next `send`, or the next edit or deletion, once."""
 
     NO_ROUTE = "nothing leaves this machine"
-    REQUEST_LOST = "the request is read, nothing is posted, no answer comes"
-    SERVER_ERROR = "nothing is posted, the server reports an error of its own"
-    ANSWER_LOST = "it is posted, no answer comes"
-    ANSWER_GARBLED = "it is posted, the answer can't be understood"
-    TOO_MANY = "nothing is posted, we are asked to slow down"
-    KEY_DEAD = "nothing is posted, our key isn't accepted"
-    REFUSED = "nothing is posted, the network says no"
+    REQUEST_LOST = "the request is read, nothing is done, no answer comes"
+    SERVER_ERROR = "nothing is done, the server reports an error of its own"
+    ANSWER_LOST = "it is done, no answer comes"
+    ANSWER_GARBLED = "it is done, the answer can't be understood"
+    TOO_MANY = "nothing is done, we are asked to slow down"
+    KEY_DEAD = "nothing is done, our key isn't accepted"
+    REFUSED = "nothing is done, the network says no"
 
 
 class Noise(StrEnum):
@@ -40,7 +40,7 @@ class Noise(StrEnum):
     ODD = "an item comes along that can't be read"
 
 
-AFTER_POSTING = frozenset({Fault.ANSWER_LOST, Fault.ANSWER_GARBLED})
+AFTERWARDS = frozenset({Fault.ANSWER_LOST, Fault.ANSWER_GARBLED})
 
 REFUSALS: dict[Reason, str] = {
     Reason.TOO_LONG: "The text is too long.",
@@ -71,24 +71,39 @@ class FaultPlan:
         self.rate = rate
         self._seed = seed
         self._sends = 0
+        self._recalls = 0
         self._asked: deque[tuple[Fault, Reason]] = deque()
+        self._asked_recalling: deque[tuple[Fault, Reason]] = deque()
         self._noises: deque[Noise] = deque()
 
-    def ask(self, fault: Fault | Noise, *, reason: Reason, times: int) -> None:
-        """Let it happen at the next `times` occasions."""
+    def ask(
+        self, fault: Fault | Noise, *, reason: Reason, times: int, recalling: bool = False
+    ) -> None:
+        """Let it happen at the next `times` occasions; `recalling`: edits and deletions."""
         if isinstance(fault, Noise):
             self._noises.extend([fault] * times)
         else:
-            self._asked.extend([(fault, reason)] * times)
+            asked = self._asked_recalling if recalling else self._asked
+            asked.extend([(fault, reason)] * times)
 
     def next_send(self) -> tuple[Fault, Reason] | None:
         """What befalls this send."""
         self._sends += 1
         if self._asked:
             return self._asked.popleft()
+        return self._by_chance(f"{self._seed}/{self._sends}")
+
+    def next_recall(self) -> tuple[Fault, Reason] | None:
+        """What befalls this edit or deletion."""
+        self._recalls += 1
+        if self._asked_recalling:
+            return self._asked_recalling.popleft()
+        return self._by_chance(f"{self._seed}/recall/{self._recalls}")
+
+    def _by_chance(self, stream: str) -> tuple[Fault, Reason] | None:
         if self.rate > 0:
-            # A stream of its own for every send, so that the day doesn't depend on what we say.
-            chance = Random(f"{self._seed}/{self._sends}")  # noqa: S311 - a play, not a secret
+            # A stream of its own for every request, so that the day doesn't depend on what we say.
+            chance = Random(stream)  # noqa: S311 - a play, not a secret
             if chance.random() < self.rate:
                 return chance.choice(_BY_CHANCE), Reason.UNKNOWN
         return None

@@ -55,6 +55,10 @@ class Quirks:
     """One key is posted once."""
     refusal_shown: bool = True
     finds_sent: bool = True
+    edits: bool = True
+    """We may put other words in the place of ours."""
+    deletes: bool = True
+    """We may take away what we said."""
     streaming: bool = True
     filters: bool = False
     """Some private messages of strangers are held back until our advice is taken."""
@@ -275,6 +279,28 @@ class StageNetwork:
             self.driver.shop_said(post, customer, reached=reaches)
         return post
 
+    def reword(self, remote_id: str, outgoing: Outgoing) -> Post:
+        """Put other words in the place of a post of the shop, as a server would. Raises
+        `Refused`."""
+        post = self._ours(remote_id)
+        if post is None:
+            raise refused(Reason.GONE)
+        self._check_text(outgoing)
+        if (post.text, post.warning) == (outgoing.text, outgoing.warning):
+            return post
+        post = replace(post, text=outgoing.text, warning=outgoing.warning, edited_at=self.clock())
+        for customer in self.customers.values():
+            customer.received = [
+                post if one.remote_id == remote_id else one for one in customer.received
+            ]
+        self._stand(post, heard=True)
+        return post
+
+    def withdraw(self, remote_id: str) -> None:
+        """Take a post of the shop away; what isn't there is gone already. Raises `Refused`."""
+        if self._ours(remote_id) is not None:
+            self.take_away(remote_id)
+
     def posted_with(self, key: str) -> Post | None:
         """The post that was made with a key, if it still stands."""
         return self.posts.get(self._by_key.get(key, ""))
@@ -295,11 +321,7 @@ class StageNetwork:
             raise refused(Reason.GONE)
         if customer.blocks_us:
             raise refused(Reason.BLOCKED)
-        used = graphemes(outgoing.text) + graphemes(outgoing.warning or "")
-        if used > self.quirks.limit:
-            raise refused(Reason.TOO_LONG)
-        if not outgoing.text.strip():
-            raise refused(Reason.UNKNOWN)
+        self._check_text(outgoing)
         if (
             outgoing.lane is Lane.PRIVATE
             and customer.door is Door.SHUT
@@ -308,6 +330,19 @@ class StageNetwork:
         ):
             raise refused(Reason.NOT_ACCEPTED)
         return customer
+
+    def _check_text(self, outgoing: Outgoing) -> None:
+        used = graphemes(outgoing.text) + graphemes(outgoing.warning or "")
+        if used > self.quirks.limit:
+            raise refused(Reason.TOO_LONG)
+        if not outgoing.text.strip():
+            raise refused(Reason.UNKNOWN)
+
+    def _ours(self, remote_id: str) -> Post | None:
+        post = self.posts.get(remote_id)
+        if post is not None and not post.ours:
+            raise refused(Reason.NOT_ALLOWED)
+        return post
 
     def _again(self, remote_id: str) -> Post:
         try:
@@ -360,10 +395,16 @@ class StageNetwork:
     # --- bad luck ----------------------------------------------------------------------------
 
     def fault(
-        self, fault: Fault | Noise, *, reason: Reason = Reason.UNKNOWN, times: int = 1
+        self,
+        fault: Fault | Noise,
+        *,
+        reason: Reason = Reason.UNKNOWN,
+        times: int = 1,
+        recalling: bool = False,
     ) -> None:
-        """Let a fault befall the next sends, or a noise the next batches."""
-        self.faults.ask(fault, reason=reason, times=times)
+        """Let a fault befall the next sends, or a noise the next batches. `recalling`: not the
+        sends but the edits and deletions of what was sent."""
+        self.faults.ask(fault, reason=reason, times=times, recalling=recalling)
 
     def cut(self) -> None:
         """Cut every live connection, once."""

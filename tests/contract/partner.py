@@ -57,13 +57,14 @@ class Ability(StrEnum):
     COUNTS = "the server counts a text as the network does"
     VERBATIM = "the network carries every text unchanged"
     MANY = "the server keeps hundreds of posts for somebody who isn't listening fast enough"
+    BREAK_RECALL = "an edit or a deletion of what the shop sent can meet bad luck"
     CUT = "live connections can be cut"
     STOP = "the server can be stopped and started again"
     REVOKE = "the shop's key can be revoked"
 
 
 class Fault(StrEnum):
-    """What befalls the very next `send`, once."""
+    """What befalls the very next `send`, or the very next edit or deletion, once."""
 
     NO_ROUTE = "nothing answers at the server's address"
     ANSWER_LOST = "it is posted, and the connection closes before the answer"
@@ -101,6 +102,18 @@ VERDICTS: dict[Fault, Verdict] = {
     Fault.TOO_LONG: Verdict(error=Refused, reason=Reason.TOO_LONG),
     Fault.BLOCKED: Verdict(error=Refused),
 }
+
+
+RECALL_FAULTS = (
+    Fault.ANSWER_LOST,
+    Fault.ANSWER_GARBLED,
+    Fault.REQUEST_LOST,
+    Fault.SERVER_ERROR,
+    Fault.TOO_MANY,
+    Fault.KEY_DEAD,
+    Fault.NO_RIGHT,
+)
+"""The faults that an edit or a deletion may meet on every network that can show them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +206,10 @@ class Partner(Protocol):
 
     async def break_next(self, fault: Fault) -> None:
         """Let a fault befall the next `send` of any connector, once."""
+
+    async def break_recall(self, fault: Fault) -> None:
+        """Let a fault befall the next edit or deletion of what the shop sent, once.
+        `BREAK_RECALL`."""
 
     async def cut(self) -> None:
         """Cut every connection by which a connector hears just now. `Ability.CUT`."""

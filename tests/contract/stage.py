@@ -32,7 +32,7 @@ class StagePartner:
 
     name: ClassVar[str] = "stage"
     server: ClassVar[bool] = False
-    can: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.EDIT}
+    can: ClassVar[frozenset[Capability]] = frozenset(Capability)
     abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
     faults: ClassVar[frozenset[Fault]] = frozenset(Fault)
     patience: ClassVar[float] = 5.0
@@ -108,6 +108,10 @@ class StagePartner:
         kind, reason = _FAULTS[fault]
         self.network.fault(kind, reason=reason)
 
+    async def break_recall(self, fault: Fault) -> None:
+        kind, reason = _FAULTS[fault]
+        self.network.fault(kind, reason=reason, recalling=True)
+
     async def cut(self) -> None:
         self.network.cut()
 
@@ -135,7 +139,7 @@ class TersePartner(StagePartner):
         }
     )
     quirks: ClassVar[Quirks] = Quirks(
-        idempotent=False, refusal_shown=False, streaming=False, page=5, limit=240
+        idempotent=False, refusal_shown=False, streaming=False, edits=False, page=5, limit=240
     )
 
 

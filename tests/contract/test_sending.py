@@ -14,7 +14,7 @@ from connectors.contract import (
     Receipt,
     Refused,
 )
-from tests.contract.ear import eventually, listening
+from tests.contract.ear import listening
 from tests.contract.needs import needs
 from tests.contract.partner import ANA, BUDI, Ability, Partner
 from tests.contract.talking import (
@@ -232,19 +232,6 @@ async def test_what_another_delivery_claims_is_not_found_again(
         reply(question, said), never_left, tried_at=tried_at, claimed={first.remote_id}
     )
     assert not isinstance(found, Receipt)
-
-
-@needs(Ability.WRITE_PUBLIC, Capability.REPLY_PUBLIC, Capability.DELETE)
-async def test_our_own_post_can_be_taken_away(partner: Partner, connector: Connector) -> None:
-    question = await asked_in_public(partner, connector, ANA)
-    said = words("too soon")
-    receipt = await connector.send(reply(question, said), new_key())
-    await stands_once(partner, said, Lane.PUBLIC, ANA)
-    await connector.delete(receipt.remote_id)
-    left = await eventually(
-        lambda: standing(partner, said, Lane.PUBLIC, ANA), lambda seen: not seen, partner.patience
-    )
-    assert not left
 
 
 # --- length ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ ERRORS = {
     Fault.TOO_LONG: (422, "Validation failed: Text character limit of 500 exceeded"),
     Fault.BLOCKED: (403, "You are blocked by this user"),
 }
+RECALLS = (b"PUT /api/v1/statuses/", b"DELETE /api/v1/statuses/")
 FAULTS = POSTED | frozenset(ERRORS) | {Fault.REQUEST_LOST}
 
 
@@ -31,6 +32,7 @@ class Proxy:
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
         self._next: list[Fault] = []
+        self._recalls: list[Fault] = []
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -62,12 +64,20 @@ class Proxy:
         """Break the next post."""
         self._next.append(fault)
 
+    def break_recall(self, fault: Fault) -> None:
+        """Break the next edit or deletion of a post."""
+        # aiohttp asks once more by itself for what may be asked twice.
+        lost = fault in (Fault.ANSWER_LOST, Fault.REQUEST_LOST)
+        self._recalls.extend([fault] * (2 if lost else 1))
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             if self._next and head.startswith(b"POST /api/v1/statuses "):
                 await self._broken(self._next.pop(0), head, reader, writer)
+            elif self._recalls and head.startswith(RECALLS):
+                await self._broken(self._recalls.pop(0), head, reader, writer)
             elif self.no_websocket and b"\r\nupgrade: websocket" in head.lower():
                 await _answer(writer, 404, "<h1>Not found</h1>", "text/html")
             else:
@@ -100,9 +110,12 @@ class Proxy:
         writer: asyncio.StreamWriter,
     ) -> None:
         size = next(
-            int(line.split(b":")[1])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length:")
+            (
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length:")
+            ),
+            0,
         )
         body = await reader.readexactly(size)
         if fault in POSTED:

@@ -70,6 +70,7 @@ class Fake(World):
             add("GET", "/api/v1/notifications/requests", self._requests)
         add("POST", "/api/v1/statuses", self._post)
         add("GET", "/api/v1/statuses/{id}", self._status)
+        add("PUT", "/api/v1/statuses/{id}", self._edit)
         add("DELETE", "/api/v1/statuses/{id}", self._delete)
         add("GET", "/api/v1/statuses/{id}/context", self._context)
         if self.profile.websocket or self.profile.sse:
@@ -388,6 +389,29 @@ class Fake(World):
         if status is None:
             return web.json_response({"error": "Record not found"}, status=404)
         return web.json_response(self.status_json(status))
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        account = self._who(request)
+        self._needs("write:statuses")
+        form = await request.post()
+        profile = self.profile
+        status = self.named(request.match_info["id"])
+        if status is None or status.account is not account:
+            return web.json_response({"error": "Record not found"}, status=404)
+        text, warning = str(form.get("status", "")), str(form.get("spoiler_text", ""))
+        if profile.strict and self.count(text, warning) > profile.length:
+            said = "Validation failed: Text character limit of 500 exceeded"
+            if profile.software == "gotosocial":
+                said = f"status too long, {len(text)} characters provided but limit is 5000"
+            return web.json_response({"error": said}, status=profile.empty_status)
+        if profile.says_unchanged and (text, warning) == (status.text, status.warning):
+            said = "Unprocessable Entity: status was not changed"
+            return web.json_response({"error": said}, status=422)
+        if not profile.snac:
+            status.mentions = self._mentioned(text, account)
+            status.warning = warning
+        await self.edit(status, text)
+        return web.json_response(self.status_json(status), headers=self.headers)
 
     async def _delete(self, request: web.Request) -> web.Response:
         account = self._who(request)

@@ -39,6 +39,7 @@ WITHOUT_KEYS = frozenset(
         Capability.REPLY_PRIVATE,
         Capability.OPEN_PRIVATE,
         Capability.FIND_SENT,
+        Capability.EDIT,
         Capability.DELETE,
     }
 )
@@ -146,6 +147,12 @@ class MastodonPartner:
 
     async def break_next(self, fault: Fault) -> None:
         self.fake.break_next(TROUBLES[fault])
+
+    async def break_recall(self, fault: Fault) -> None:
+        # aiohttp asks once more by itself for what may be asked twice.
+        times = 2 if fault in (Fault.ANSWER_LOST, Fault.REQUEST_LOST) else 1
+        for method in ("PUT", "DELETE") * times:
+            self.fake.break_next(TROUBLES[fault], method=method)
 
     async def cut(self) -> None:
         await self.fake.cut()

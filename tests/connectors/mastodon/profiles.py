@@ -27,6 +27,8 @@ class Profile:
     allowed_mentions: bool = True
     own_private: bool = True
     """Our own listing shows our direct posts."""
+    says_unchanged: bool = False
+    """Refuses an edit that changes nothing."""
     snac: bool = False
     """Local names with the host, mentions without ids, direct called private, 422 to a dead key."""
     needs_agent: bool = False
@@ -46,6 +48,7 @@ GOTOSOCIAL = Profile(
     length=5000,
     keys=False,
     sse=False,
+    says_unchanged=True,
     empty_status=400,
     allowed_mentions=False,
     own_private=False,

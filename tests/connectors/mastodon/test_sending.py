@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.contract import (
@@ -15,6 +17,7 @@ from connectors.contract import (
     Unauthorised,
     Unreachable,
 )
+from connectors.mastodon.instance import Facts
 from tests.connectors.mastodon.conftest import Shop, Time, shop_on
 from tests.connectors.mastodon.fake import GOTOSOCIAL, Account, Trouble
 
@@ -292,3 +295,72 @@ async def test_odd_ids_stay_one_segment(on_mastodon: Shop, remote_id: str) -> No
             assert method in ("DELETE", "GET")
             assert query == {}
             assert path == f"/api/v1/statuses/{remote_id}"
+
+
+# --- editing ----------------------------------------------------------------------------------
+
+
+async def test_an_edit_keeps_where_it_stands_and_who_reads_it(shop: Shop) -> None:
+    asked = await shop.fake.write(shop.ana, "@support where is it?", visibility="unlisted")
+    outgoing = shop.reply(
+        "Mnoday", shop.ana, reply_to=asked, audience=Audience.QUIET, warning="post", language="de"
+    )
+    async with shop.connected() as connector:
+        sent = await connector.send(outgoing, "k")
+        shop.time.goes_on(minutes=2)
+        edited = await connector.edit(sent.remote_id, replace(outgoing, text="Monday"))
+    (mine,) = shop.posts()
+    assert edited.remote_id == sent.remote_id
+    assert edited.at == shop.time()
+    assert mine.text == "@ana@far.example Monday"
+    assert (mine.visibility, mine.reply_to, mine.warning) == ("unlisted", asked.id, "post")
+    assert mine.mentions == [shop.ana]
+
+
+async def test_an_edit_of_nothing_never_leaves(shop: Shop) -> None:
+    async with shop.connected() as connector:
+        sent = await connector.send(shop.reply("Hi", shop.ana), "k")
+        with pytest.raises(Refused):
+            await connector.edit(sent.remote_id, shop.reply("  ", shop.ana))
+    assert not [one for one in shop.fake.requests if one[0] == "PUT"]
+
+
+async def test_a_server_that_knows_no_edits_says_that_it_stands(on_mastodon: Shop) -> None:
+    shop = on_mastodon
+    async with shop.connected() as connector:
+        sent = await connector.send(shop.reply("Hi", shop.ana), "k")
+        shop.fake.break_next(Trouble.GONE_HTML, method="PUT")
+        with pytest.raises(Refused) as caught:
+            await connector.edit(sent.remote_id, shop.reply("Ho", shop.ana))
+    assert caught.value.reason is Reason.NOT_ALLOWED
+    assert "former words still stand" in caught.value.words
+    assert shop.posts()[0].text == "@ana@far.example Hi"
+
+
+async def test_an_edit_that_reaches_a_stranger_takes_the_message_away(time: Time) -> None:
+    async with shop_on(GOTOSOCIAL, time) as shop, shop.connected() as connector:
+        outgoing = shop.reply("Hi", shop.ana, lane=Lane.PRIVATE)
+        sent = await connector.send(outgoing, "k")
+        shop.fake._mentioned = lambda text, by: [shop.ana, shop.budi]  # type: ignore[method-assign]
+        with pytest.raises(Refused) as caught:
+            await connector.edit(sent.remote_id, replace(outgoing, text="Ho"))
+        assert caught.value.reason is Reason.WRONG_AUDIENCE
+        assert shop.posts() == []
+
+
+@pytest.mark.parametrize(
+    ("software", "version", "edits"),
+    [
+        ("mastodon", "4.3.23", True),
+        ("mastodon", "3.4.9", False),
+        ("mastodon", "nightly", True),
+        ("glitchsoc", "4.4.0-alpha.2+glitch", True),
+        ("gotosocial", "0.20.0+git-1234567", True),
+        ("gotosocial", "0.17.4", False),
+        ("snac", "2.75", True),
+        ("", "4.0.0", False),
+        ("pixelfed", "0.12.4", False),
+    ],
+)
+def test_who_lets_an_app_edit(software: str, version: str, edits: bool) -> None:
+    assert Facts(software=software, version=version).edits is edits

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.contract import (
     CannotTell,
+    Capability,
     Deleted,
     Doubtful,
     Lane,
@@ -211,8 +212,18 @@ async def test_only_our_own_posts_can_be_taken_away(network: StageNetwork, stage
     post = network.customer("ana").writes_public("help")
     with pytest.raises(Refused):
         await stage.delete(post.remote_id)
-    with pytest.raises(Refused):
-        await stage.delete("no such post")
+    assert post.remote_id in network.posts
+    await stage.delete("no such post")
+
+
+async def test_a_stage_may_keep_what_was_said(clock: Hand) -> None:
+    network = StageNetwork(clock=clock, quirks=Quirks(edits=False, deletes=False))
+    stage = Stage({}, remembered=None, clock=clock, world=network)
+    hello = await stage.open({})
+    assert {Capability.EDIT, Capability.DELETE} <= hello.cannot.keys()
+    with pytest.raises(Refused) as caught:
+        await stage.delete("o-1")
+    assert caught.value.reason is Reason.NOT_ALLOWED
 
 
 async def test_connectors_share_a_network_by_its_name(network: StageNetwork, clock: Hand) -> None:
