@@ -24,6 +24,7 @@ WITHOUT_KEYS = frozenset(
         Capability.REPLY_PRIVATE,
         Capability.OPEN_PRIVATE,
         Capability.FIND_SENT,
+        Capability.EDIT,
         Capability.DELETE,
     }
 )
@@ -150,6 +151,9 @@ class MastodonServerPartner:
 
     async def break_next(self, fault: Fault) -> None:
         self.proxy.break_next(fault)
+
+    async def break_recall(self, fault: Fault) -> None:
+        self.proxy.break_recall(fault)
 
     async def cut(self) -> None:
         await self.proxy.cut()
