@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shlex
+import shutil
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -20,19 +22,31 @@ from console.commands.exits import Exit
 from console.commands.opened import House, service, setups
 from console.commands.saying import clock, say, say_json
 from console.config import Config, ConfigTrouble, load
+from console.engine.holder import Holder
 from console.engine.setup import AccountSetup, NoSecret
 from console.engine.texts import Texts
+from console.paths import Paths
 from console.secrets import Keyring, SecretTrouble
-from console.store import accounts, dialect
+from console.store import accounts, backup, dialect
 from console.store.accounts import StoredAccount
-from console.store.connection import Store, explain
-from console.store.errors import StoreError
+from console.store.connection import Store
+from console.store.errors import Damaged, StoreError, explain
 
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No clock that is right shows a moment before this one."""
 
 AHEAD = timedelta(minutes=2)
 """A message dated this far in the future means that a clock is wrong."""
+
+FULL = 1_000_000
+"""Bytes of room below which a disk counts as full."""
+SCARCE = 100_000_000
+"""Bytes of room below which a person should know."""
+LARGE = 200_000_000
+"""Bytes of a database whose check is announced."""
+CHECKED_A_SECOND = 200_000_000
+"""Bytes checked in a second where the disk is quick: 500,000 messages are 233 MB and took 1.0 s."""
+OLD_BACKUP = timedelta(days=3)
 
 
 class Verdict(StrEnum):
@@ -97,9 +111,15 @@ async def _looks(*, connecting: bool) -> AsyncIterator[Look]:
     within = House(paths=found, config=config, exposed=exposed)
     yield await _templates(within)
     yield _keymap(config)
+    yield _disk(found)
+    slow = _slow(found.database)
+    if slow is not None:
+        yield slow
     stored, database = _database(found.database)
     for look in database:
         yield look
+    yield _backups(found.database)
+    yield _outbox(found)
     served = setups(config, stored)
     yield await _keyring(served)
     yield _clock(found.database)
@@ -131,31 +151,132 @@ def _keymap(config: Config) -> Look:
     return Look("keys", Verdict.WELL, "yours" if config.keys else "as they come")
 
 
+def _disk(found: Paths) -> Look:
+    """Whether anything can be written at all, and for how much there is room."""
+    for folder in (found.data, found.state, found.log):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            words = (
+                f"{folder} can't be written: it belongs to somebody else, or its disk is mounted "
+                "read-only. Nothing is stored until that is mended; what is there is safe."
+            )
+            return Look("disk", Verdict.ILL, words)
+    room = shutil.disk_usage(found.data).free
+    free = f"{room / 1_000_000:,.0f} MB are free where the data is"
+    if room < FULL:
+        words = f"{free}, which is as good as full. Make room: drafts may not be stored any more."
+        return Look("disk", Verdict.ILL, words)
+    size = found.database.stat().st_size if found.database.exists() else 0
+    if room < max(SCARCE, 2 * size):
+        words = f"{free}; a backup takes {size / 1_000_000:,.0f} MB. Make some room soon."
+        return Look("disk", Verdict.NOTICE, words)
+    return Look("disk", Verdict.WELL, free)
+
+
+def _slow(file: Path) -> Look | None:
+    """Said before a check that takes longer than anybody waits without a word."""
+    size = file.stat().st_size if file.exists() else 0
+    if size < LARGE:
+        return None
+    seconds = max(1, round(size / CHECKED_A_SECOND))
+    words = f"checking {size / 1_000_000:,.0f} MB; this takes about {seconds} to {seconds * 10} s"
+    return Look("database", Verdict.WELL, words)
+
+
 def _database(file: Path) -> tuple[tuple[StoredAccount, ...], list[Look]]:
     if not file.exists():
-        return (), [Look("database", Verdict.WELL, f"{file} is not there yet")]
+        words = f"{file} is not there yet"
+        if _newest_backup(file) is None:
+            return (), [Look("database", Verdict.WELL, words)]
+        words = f"{file} is not there, though there are backups of it. {_restoring(file)}"
+        return (), [Look("database", Verdict.ILL, words)]
+    store = Store(file)
     looking: sqlite3.Connection | None = None
     try:
         looking = dialect.connect(str(file), writer=False)
         said = dialect.quick_check(looking)
+        if said != "ok":
+            words = f"{file} is damaged ({said}). {_restoring(file)}"
+            return (), [Look("database", Verdict.ILL, words)]
+        store.open_now()
+        stored = store.read_now(accounts.accounts)
+        store.write_now(lambda _work: None)
     except sqlite3.Error as error:
-        return (), [Look("database", Verdict.ILL, explain(error, file).words)]
+        return (), [Look("database", Verdict.ILL, _with_restoring(explain(error, file), file))]
+    except StoreError as error:
+        return (), [Look("database", Verdict.ILL, _with_restoring(error, file))]
     finally:
         if looking is not None:
             looking.close()
-    if said != "ok":
-        words = f"{file} is damaged ({said}). Close Greenroom and make a copy before anything else."
-        return (), [Look("database", Verdict.ILL, words)]
-    store = Store(file)
-    try:
-        store.open_now()
-        stored = store.read_now(accounts.accounts)
-    except StoreError as error:
-        return (), [Look("database", Verdict.ILL, error.words)]
-    finally:
         store.close()
     size = f"{file.stat().st_size / 1_000_000:.1f} MB"
     return stored, [Look("database", Verdict.WELL, f"{file} is sound, {size}")]
+
+
+def _with_restoring(error: StoreError, file: Path) -> str:
+    return f"{error.words} {_restoring(file)}" if isinstance(error, Damaged) else error.words
+
+
+def _newest_backup(file: Path) -> backup.Backup | None:
+    try:
+        return next(iter(backup.backups(file)), None)
+    except OSError:
+        return None
+
+
+def _restoring(file: Path) -> str:
+    """What to do about a database that can't be read."""
+    newest = _newest_backup(file)
+    if newest is None:
+        return "There is no backup. Close Greenroom and make a copy before anything else."
+    return (
+        f"Your newest backup is {newest.path.name}, {_age(newest.made_at)} old. To bring it back, "
+        f"close every Greenroom, then: cd {shlex.quote(str(file.parent))} && mkdir -p -m 700 aside "
+        f"&& mv {file.name}* aside/ && cp -p {newest.path.parent.name}/{newest.path.name} "
+        f"{file.name}. What is newer than the backup comes back from the networks; drafts and "
+        "notes that are newer stay in the old file only."
+    )
+
+
+def _backups(file: Path) -> Look:
+    try:
+        found = backup.backups(file)
+    except OSError as error:
+        words = f"{backup.folder_of(file)} can't be looked at ({error.strerror})"
+        return Look("backups", Verdict.ILL, words)
+    if not found:
+        words = (
+            "none yet. The console and greenroom watch make one a day, of which the last "
+            f"{backup.KEEP} are kept in {backup.folder_of(file)}"
+        )
+        return Look("backups", Verdict.WELL if not file.exists() else Verdict.NOTICE, words)
+    newest = found[0]
+    words = (
+        f"the newest is {newest.path}, {_age(newest.made_at)} old, {newest.size / 1_000_000:.1f} "
+        f"MB; {len(found)} in all. docs/configuration.md says how to bring one back"
+    )
+    if datetime.now(UTC) - newest.made_at > OLD_BACKUP:
+        words += ". No Greenroom has made one since: is one running, and does the log say why not?"
+        return Look("backups", Verdict.NOTICE, words)
+    return Look("backups", Verdict.WELL, words)
+
+
+def _age(made_at: datetime) -> str:
+    """How old, in the largest unit that fits."""
+    seconds = max(0, int((datetime.now(UTC) - made_at).total_seconds()))
+    for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= length:
+            number = seconds // length
+            return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return "less than a minute"
+
+
+def _outbox(found: Paths) -> Look:
+    """Who listens and sends."""
+    holder = Holder(found.state / "outbox.lock")
+    if holder.held_by_other():
+        return Look("outbox", Verdict.WELL, f"{holder.other()} holds it: it listens and sends")
+    words = "nobody holds it: what waits leaves with the next console or greenroom watch"
+    return Look("outbox", Verdict.WELL, words)
 
 
 async def _keyring(served: tuple[AccountSetup, ...]) -> Look:

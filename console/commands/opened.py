@@ -39,6 +39,7 @@ class House:
         config = self.config
         return EngineSettings(
             undo_window=timedelta(seconds=config.sending.undo_seconds),
+            cool_off=config.sending.cool_off,
             due_soon_after=config.waiting.due_soon_after,
             agent=config.agent.name,
             shop=config.shop.slots(),
@@ -85,6 +86,11 @@ def open_store(found: Paths) -> tuple[Store, str]:
     try:
         store.open_now()
     except Damaged as error:
+        if Holder(found.state / "outbox.lock").held_by_other():
+            # It is at work on that very file: taken from under it, its words would go with it.
+            raise Damaged(
+                f"{error.words} Another Greenroom has it open: close that one first."
+            ) from error
         aside = set_aside(found)
         store = Store(found.database)
         store.open_now()
@@ -130,21 +136,22 @@ def setups(config: Config, stored: Sequence[StoredAccount]) -> tuple[AccountSetu
 
 
 def engine_of(
-    within: House, store: Store, served: Sequence[AccountSetup], *, offline: bool
+    within: House, store: Store, served: Sequence[AccountSetup], *, offline: bool, what: str
 ) -> Engine:
-    """The engine of this desk, not yet prepared."""
+    """The engine of this desk, not yet prepared. `what` it is, to others on the same desk."""
     return Engine(
         store,
         served,
         secrets=within.wallet(),
         settings=within.settings(offline=offline),
-        holder=Holder(within.paths.state / "outbox.lock"),
+        holder=Holder(within.paths.state / "outbox.lock", what),
     )
 
 
 @asynccontextmanager
-async def desk(*, offline: bool = False) -> AsyncIterator[Opened]:
-    """Open the desk for one command, and close it whatever happens."""
+async def desk(*, offline: bool = False, what: str = "a command") -> AsyncIterator[Opened]:
+    """Open the desk for one command, and close it whatever happens. `what` the command is, to
+    others on the same desk."""
     within = house()
     store, notice = open_store(within.paths)
     try:
@@ -153,7 +160,7 @@ async def desk(*, offline: bool = False) -> AsyncIterator[Opened]:
 
             complain(notice)
         served = setups(within.config, store.read_now(accounts.accounts))
-        engine = engine_of(within, store, served, offline=offline)
+        engine = engine_of(within, store, served, offline=offline, what=what)
         await engine.prepare()
         try:
             yield Opened(house=within, store=store, engine=engine, accounts=served)

@@ -68,7 +68,7 @@ def console(asked: argparse.Namespace | None = None) -> int:
     def engine(begun: Begun) -> Engine:
         served = setups(within.config, begun.stored)
         offline = asked is not None and asked.offline
-        return engine_of(within, begun.store, served, offline=offline)
+        return engine_of(within, begun.store, served, offline=offline, what="console")
 
     return _show(within.config, beginning, engine)
 

@@ -25,7 +25,7 @@ def watch(asked: argparse.Namespace) -> int:
 
 
 async def _watch(asked: argparse.Namespace) -> int:
-    async with desk(offline=asked.offline) as opened:
+    async with desk(offline=asked.offline, what="watch") as opened:
         if not opened.accounts:
             complain("There is no account yet. Add one: greenroom account add mastodon")
             return Exit.NOTHING
@@ -66,6 +66,8 @@ async def _once(opened: Opened, progress: _Progress, stop: asyncio.Event, limit:
                     continue
     except TimeoutError:
         complain(f"Not everything was settled within {limit:g} s.")
+    if opened.engine.holds and not await opened.engine.keeping.look():
+        complain(opened.engine.keeping.trouble)
     return await _result(opened)
 
 

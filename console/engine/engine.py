@@ -16,7 +16,9 @@ from connectors.registry import connector_class
 from console.desk.model import ThreadView
 from console.engine.dispatch import STARTED_AGAIN, Dispatch
 from console.engine.holder import Holder
+from console.engine.keeping import Keeping
 from console.engine.reading import Reading
+from console.engine.reviewing import Review
 from console.engine.session import Session
 from console.engine.setup import AccountSetup, EngineSettings, SecretSource
 from console.engine.status import AccountState, AccountStatus
@@ -75,6 +77,7 @@ class Engine:
             measure=self._measure_for,
             hello=self.hello,
         )
+        self.review = Review(store, self.work, self.texts, clock, hello=self.hello)
         self.sessions: dict[str, Session] = {}
         self.dispatches: dict[str, Dispatch] = {}
         self._setups = tuple(setups)
@@ -86,6 +89,10 @@ class Engine:
         self._status_listeners: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._holding = False
+        self._prepared = False
+        self._begun = False
+        self._disk = ""
+        self.keeping = Keeping(store.path, clock, self._status_changed)
 
     # --- life -------------------------------------------------------------------------------
 
@@ -114,15 +121,18 @@ class Engine:
         for stored in await self.store.write(unit):
             if stored.hello is not None:
                 self._hellos[stored.name] = stored.hello
+        self._prepared = True
 
     async def start(self) -> None:
         """Listen and send, if no other process does; otherwise wait for our turn."""
         if self.settings.offline:
             return
-        if self._take():
+        if self._holder is None:
+            self._holding = True
             await self._begin()
-        if self._holder is not None:
-            self._keep(self._watch_others())
+            return
+        await self._take_turn(self._holder)
+        self._keep(self._watch_others(self._holder))
 
     async def stop(self) -> None:
         """End everything; a request under way is waited for. Safe to call twice."""
@@ -137,11 +147,23 @@ class Engine:
         if self._holder is not None:
             self._holder.release()
 
-    def _take(self) -> bool:
-        self._holding = self._holder is None or self._holder.take()
-        return self._holding
+    async def _take_turn(self, holder: Holder) -> None:
+        """Hold the outbox if nobody does, and begin. A disk that doesn't let us is tried again."""
+        before = holder.trouble
+        self._holding = holder.take()
+        if self._holding and not self._begun:
+            try:
+                await self._begin()
+                self._keep(self.keeping.run())
+            except StoreError as error:
+                self._say_disk(error.words)
+        if holder.trouble != before:
+            log.error("%s", holder.trouble)
+            self._status_changed()
 
     async def _begin(self) -> None:
+        if not self._prepared:
+            await self.prepare()
         await self.store.write(deliveries.doubt_all_sending, STARTED_AGAIN, self.clock())
         for setup in self._setups:
             session = Session(
@@ -159,6 +181,7 @@ class Engine:
             self._keep(dispatch.run())
         self.store.listen(lambda _changed: self._wake())
         self._keep(self._wake_snoozed())
+        self._begun = True
         self._status_changed()
 
     def _keep(self, life: Coroutine[None, None, None]) -> None:
@@ -170,19 +193,27 @@ class Engine:
         if not task.cancelled() and task.exception() is not None:
             log.error("a part of the engine ended", exc_info=task.exception())
 
-    async def _watch_others(self) -> None:
+    async def _watch_others(self, holder: Holder) -> None:
         waited = 0.0
         while True:
             await asyncio.sleep(LOOK_FOR_OTHERS)
             try:
                 await self.store.notice_others()
+                if self._begun or not self._holding:
+                    self._say_disk("")
             except StoreError as error:
-                log.error("can't see what others wrote: %s", error.words)
+                self._say_disk(error.words)
             waited += LOOK_FOR_OTHERS
-            if not self._holding and waited >= TAKE_OVER:
+            if not self._begun and waited >= TAKE_OVER:
                 waited = 0.0
-                if self._take():
-                    await self._begin()
+                await self._take_turn(holder)
+
+    def _say_disk(self, words: str) -> None:
+        if words != self._disk:
+            self._disk = words
+            if words:
+                log.error("%s", words)
+            self._status_changed()
 
     async def _wake_snoozed(self) -> None:
         while True:
@@ -201,9 +232,21 @@ class Engine:
     @property
     def elsewhere(self) -> str | None:
         """Who listens and sends instead of us, in words; None when we do."""
-        if self._holding or self.settings.offline or self._holder is None:
+        holder = self._holder
+        if self._holding or self.settings.offline or holder is None or holder.trouble:
             return None
-        return self._holder.other()
+        return holder.other()
+
+    @property
+    def holds(self) -> bool:
+        """True while this process listens and sends."""
+        return self._holding and self._begun
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is the matter with the desk itself, in words: its disk, its lock, its backups."""
+        lock = self._holder.trouble if self._holder is not None else ""
+        return tuple(words for words in (self._disk, lock, self.keeping.trouble) if words)
 
     @property
     def statuses(self) -> Mapping[str, AccountStatus]:

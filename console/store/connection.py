@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from console.store import dialect
-from console.store.errors import Busy, Damaged, NotWritable, StoreError
-from console.store.migrations import migrate
+from console.store import backup, dialect
+from console.store.errors import NotWritable, StoreError, cut_short, emptied, explain
+from console.store.migrations import STEPS, migrate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,29 +96,6 @@ def among(name: str, values: Sequence[object]) -> tuple[str, dict[str, object]]:
     return "(:" + ", :".join(names) + ")", dict(zip(names, values, strict=True))
 
 
-def explain(error: sqlite3.Error, path: Path) -> StoreError:
-    """SQLite's error in words: what happened, what it means, what to do."""
-    said = str(error)
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        return NotWritable(
-            f"The disk would not take the words ({said}). They are still in this window and not "
-            f"in {path}. Make room on the disk, then try again."
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return NotWritable(
-            f"{path} can't be written ({said}). Nothing was changed. Check who owns the folder and "
-            "whether the disk is mounted read-only; `greenroom doctor` shows both."
-        )
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Busy(
-            f"Another program holds {path} ({said}). Nothing was changed. Close it and try again."
-        )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return Damaged(f"{path} is damaged or isn't a Greenroom database ({said}).")
-    return StoreError(f"The database could not do that ({said}).")
-
-
 class Store:
     """The database of one desk. Open it before use; close it at the end."""
 
@@ -135,23 +112,32 @@ class Store:
     def open_now(self) -> None:
         """Open and migrate the database in this thread. Raises `StoreError`.
 
-        The file is made 0600 before SQLite opens it, so that its companions are too.
+        The file is made 0600 before SQLite opens it, so that its companions are too. Before an
+        older database changes its shape a copy of it is made.
         """
         try:
             if not self.path.exists():
                 os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            _check_length(self.path)
             self._writer = dialect.connect(str(self.path), writer=True)
+            shape = dialect.version(self._writer)
+            if 0 < shape < len(STEPS):
+                backup.before_step(self.path, shape)
             migrate(self._writer)
             self._reader = dialect.connect(str(self.path), writer=False)
             self._foreign = dialect.foreign_changes(self._writer)
         except sqlite3.Error as error:
             self.close()
             raise explain(error, self.path) from error
+        except StoreError:
+            self.close()
+            raise
         except OSError as error:
             self.close()
             raise NotWritable(
-                f"{self.path} can't be opened ({error.strerror}). Nothing was changed. Check who "
-                "owns the folder; `greenroom doctor` shows it."
+                f"{self.path} can't be opened ({error.strerror}). Nothing was changed or stored. "
+                "Check that the disk has room and who owns the folder, then try again; "
+                "`greenroom doctor` looks at both."
             ) from error
 
     async def open(self) -> None:
@@ -175,6 +161,9 @@ class Store:
         assert self._writer is not None, "the store is not open"
         work = Work(self._writer)
         try:
+            if self._writer.in_transaction:
+                # A disk that failed in the middle of a unit may have failed its end too.
+                self._writer.execute("ROLLBACK")
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 value = unit(work, *args, **kwargs)
@@ -205,7 +194,8 @@ class Store:
             try:
                 return unit(Work(self._reader), *args, **kwargs)
             finally:
-                self._reader.execute("COMMIT")
+                if self._reader.in_transaction:
+                    self._reader.execute("COMMIT")
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
@@ -262,3 +252,25 @@ class Store:
             if connection is not None:
                 connection.close()
         self._reader = self._writer = None
+
+
+def _check_length(path: Path) -> None:
+    """A file without a journal holds as many pages as its head says; an empty one is new, unless
+    there are copies of what it was. Raises `Damaged`.
+
+    Source: SQLite's documentation of its file format, the database header.
+    """
+    journal = path.with_name(path.name + "-wal")
+    if journal.exists() and journal.stat().st_size:
+        return
+    with path.open("rb") as file:
+        head = file.read(100)
+    length = path.stat().st_size
+    if not length and backup.backups(path):
+        raise emptied(path)
+    if not head.startswith(b"SQLite format 3\0") or head[24:28] != head[92:96]:
+        return
+    page = int.from_bytes(head[16:18], "big")
+    should = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
+    if length < should:
+        raise cut_short(path, should - length)
