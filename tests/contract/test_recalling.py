@@ -208,7 +208,7 @@ async def test_an_edit_of_what_is_gone_is_refused(partner: Partner, connector: C
     assert not await standing(partner, better, Lane.PUBLIC, ANA)
 
 
-@needs(Ability.WRITE_PUBLIC, Capability.REPLY_PUBLIC, Capability.EDIT)
+@needs(Ability.WRITE_PUBLIC, Ability.COUNTS, Capability.REPLY_PUBLIC, Capability.EDIT)
 async def test_an_edit_that_is_too_long_changes_nothing(
     partner: Partner, connector: Connector
 ) -> None:
