@@ -114,6 +114,8 @@ class Sending:
         default=8.0, metadata=_reads(Kind("a number of seconds from 0 to 600", within(0, 600)))
     )
     """How long a reply is held, so that it can be taken back."""
+    cool_off: timedelta = field(default=timedelta(minutes=10), metadata=_reads(SPAN))
+    """How long an answer in a heated thread is held at least. Leaving earlier asks for a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from console.commands.exits import Exit
 from console.commands.opened import Opened, desk
 from console.commands.saying import clock, complain, say, say_json
 from console.desk.checks import Finding, FindingKind
-from console.desk.model import Delivery, DeliveryState, ThreadView
+from console.desk.model import Delivery, DeliveryState, Seen, ThreadView
 from console.engine.status import AccountState
 from console.engine.work import Stopped
 
@@ -51,7 +51,7 @@ async def _reply(asked: argparse.Namespace, text: str, overridden: frozenset[Fin
                 asked.id,
                 Lane(asked.lane) if asked.lane else view.row.lane,
                 text.rstrip("\n"),
-                base=_seen(asked, view),
+                seen=_seen(asked, view),
                 overridden=overridden,
                 window=timedelta(0) if asked.now else None,
             )
@@ -77,7 +77,7 @@ async def _handoff(asked: argparse.Namespace, overridden: frozenset[FindingKind]
                 private=plan.private if asked.text is None else asked.text.rstrip("\n"),
                 acknowledgement=plan.acknowledgement,
                 template=plan.template if asked.text is None else None,
-                base=_seen(asked, view),
+                seen=_seen(asked, view),
                 overridden=overridden,
                 window=timedelta(0) if asked.now else None,
             )
@@ -116,11 +116,10 @@ def _no_thread(number: int) -> int:
     return Exit.NOTHING
 
 
-def _seen(asked: argparse.Namespace, view: ThreadView) -> int | None:
+def _seen(asked: argparse.Namespace, view: ThreadView) -> Seen:
     if asked.seen is not None:
-        seen: int = asked.seen
-        return seen
-    return view.messages[-1].id if view.messages else None
+        return Seen(asked.seen, view.seen.revision, view.seen.done)
+    return view.seen
 
 
 def _stopped(asked: argparse.Namespace, findings: Sequence[Finding]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connectors.contract import Lane, Room
+from console.desk.freshness import News, NewsKind, in_words
 from console.desk.private import private_things
 
 
@@ -17,6 +18,7 @@ class FindingKind(StrEnum):
     EMPTY = "empty"
     HOLE = "hole"
     TOO_LONG = "too long"
+    WINDOW = "reply window"
     STALE = "stale"
     ACK_TELLS = "the acknowledgement tells"
     PRIVATE_IN_PUBLIC = "private in public"
@@ -51,8 +53,8 @@ class Sending:
     """True for the public words of a handoff."""
     to: str = "the customer"
     """Whom it answers, as they are called in a sentence."""
-    unseen: int = 0
-    """How many messages they wrote since the writer last looked."""
+    news: tuple[News, ...] = ()
+    """What happened to the thread since the writer last looked."""
     theirs: tuple[str, ...] = ()
     """The customer's messages in this thread."""
     last: str | None = None
@@ -111,12 +113,15 @@ def _too_long(sending: Sending) -> Iterator[Finding]:
 
 
 def _stale(sending: Sending) -> Iterator[Finding]:
-    if sending.unseen > 0:
-        again = "again" if sending.unseen == 1 else f"{sending.unseen} more messages"
+    passed = [one for one in sending.news if one.kind is NewsKind.WINDOW]
+    for one in passed:
+        yield Finding(kind=FindingKind.WINDOW, words=one.words, stops=True)
+    rest = [one for one in sending.news if one.kind is not NewsKind.WINDOW]
+    if rest:
         yield Finding(
             kind=FindingKind.STALE,
-            words=f"{_capital(sending.to)} wrote {again} since you began this answer,"
-            " so it may not fit any more. Read what is new, then send.",
+            words=f"{in_words(rest)} That came after this answer was begun, so it may not fit any"
+            " more. Read what is new, then send.",
             stops=True,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from connectors.contract import Address, Attachment, Audience, Lane, Outgoing, Quoted
 
@@ -156,26 +157,49 @@ class Note:
     at: datetime
 
 
+class Seen(NamedTuple):
+    """How far a writer had seen a thread: what is newer than this is news to their words."""
+
+    message: MessageId | None
+    """The customer's message that had come in last."""
+    revision: int = 0
+    """The last edit or deletion that had come in."""
+    done: bool = False
+    """True when the thread was closed already."""
+
+
+NOTHING_SEEN = Seen(None)
+"""Of somebody who can't be asked: nothing counts as news to them but a passed window."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """Unsent words for one lane of a thread, always on disk.
 
     A handoff's draft holds the private words in `text` and the acknowledgement's in
     `acknowledgement`; None there means "worded by what happens to the private message".
-    `base` is the newest message of the thread that the writer had seen.
     """
 
     id: int
+    key: str
+    """Its name for ever, also in files that leave this desk; ids are given again."""
     thread_id: ThreadId
     lane: Lane
     kind: DraftKind
     text: str
     acknowledgement: str | None
     template: str | None
-    base: MessageId | None
+    seen: Seen
+    """What the writer had seen: the words are on top of that."""
     author: str
     created_at: datetime
     updated_at: datetime
+    ready_at: datetime | None = None
+    """Since when it stands in the review deck; None while it is being written."""
+    postponed_at: datetime | None = None
+    """When it was last put behind the others of the deck."""
+    stopped: str = ""
+    """Why it came back from the outbox, where it did; empty once somebody has looked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +240,17 @@ class Delivery:
     """Its local echo in the thread."""
     waits_for: DeliveryId | None = None
     """It leaves only when that delivery's outcome is known: a handoff's acknowledgement."""
-    base: MessageId | None = None
-    """The newest message that the writer had seen."""
+    seen: Seen = NOTHING_SEEN
+    """What whoever committed it had seen of the thread."""
+    author: str = ""
+    """Who wrote it."""
+    approved_by: str = ""
+    """Who released it from the review deck; empty where its writer sent it."""
+    template: str | None = None
+    draft_key: str | None = None
+    """The draft that it was."""
+    cooling: bool = False
+    """Held for the cool-off of a heated thread: leaving earlier asks for a typed word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +270,8 @@ class ThreadView:
     deliveries: tuple[Delivery, ...]
     """Of this thread: unsettled ones, refused ones, and those whose window just passed."""
     drafts: tuple[Draft, ...]
+    seen: Seen = NOTHING_SEEN
+    """How far whoever reads this has seen the thread."""
 
     def lane(self, lane: Lane) -> LaneState | None:
         """How a lane is bound; None when it has not begun."""

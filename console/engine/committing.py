@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from connectors.contract import Address, Audience, Lane, Outgoing, Room
 from console.desk import checks
 from console.desk.checks import Finding, FindingKind
+from console.desk.freshness import News
 from console.desk.handoff import Acknowledgement, quieter
-from console.desk.model import DraftKind, LaneState, ThreadView
-from console.store import conversation, deliveries, drafts, handoffs
+from console.desk.model import Draft, DraftKind, LaneState, Seen, ThreadView
+from console.store import changes, conversation, deliveries, drafts, freshness, handoffs
 from console.store.connection import Work
 from console.store.deliveries import Commitment
 from console.store.errors import NotThere
@@ -29,10 +30,15 @@ class Words:
     account: str
     agent: str
     shop: Mapping[str, str]
-    base: int | None
+    seen: Seen
     overridden: frozenset[FindingKind]
     window: timedelta
+    cool_off: timedelta
+    """How long a heated thread's answers are held at least."""
     template: str | None = None
+    author: str = ""
+    """Who wrote it, where that is somebody else than who sends it."""
+    approved_by: str = ""
 
 
 class Stopped(Exception):
@@ -58,10 +64,16 @@ def commit_reply(
     words: Words,
     measure: Measure,
     now: datetime,
+    *,
+    remember: bool = True,
 ) -> int:
-    """Check a reply and commit it; the delivery's id. Raises `Stopped`."""
+    """Check a reply and commit it; the delivery's id. Raises `Stopped`.
+
+    `remember`: write down how to undo it; without, the caller does that for several at once.
+    """
     view = _view(work, thread_id)
-    found = stopping(findings_of(view, lane, text, words, measure), words.overridden)
+    news = freshness.news(work, thread_id, lane, words.seen, now)
+    found = stopping(findings_of(view, lane, text, words, measure, news), words.overridden)
     if found:
         raise Stopped(found)
     bound = view.lane(lane)
@@ -71,10 +83,13 @@ def commit_reply(
             if lane is Lane.PRIVATE
             else "This thread has no public lane: the customer wrote in private."
         )
+    draft = drafts.in_place(work, thread_id, lane, DraftKind.REPLY)
     delivery_id = deliveries.commit(
-        work, _commitment(view, _outgoing(view, bound, text), words, now), now
+        work, _commitment(view, _outgoing(view, bound, text), words, now, draft), now
     )
     drafts.consume(work, thread_id, lane, DraftKind.REPLY)
+    if remember:
+        changes.remember(work, "reply", [["words_again", [delivery_id]]], now)
     return delivery_id
 
 
@@ -86,17 +101,20 @@ def commit_handoff(
     words: Words,
     measure: Measure,
     now: datetime,
+    *,
+    remember: bool = True,
 ) -> Handoff:
     """Check both legs of a handoff, in all their wordings, and commit them. Raises `Stopped`."""
     view = _view(work, thread_id)
     found: list[Finding] = []
+    news = freshness.news(work, thread_id, Lane.PRIVATE, words.seen, now)
     if private is not None:
-        found += findings_of(view, Lane.PRIVATE, private, words, measure)
+        found += findings_of(view, Lane.PRIVATE, private, words, measure, news)
     wordings = dict.fromkeys(
         (acknowledgement.sent, acknowledgement.refused, acknowledgement.unknown)
     )
     for text in wordings:
-        found += findings_of(view, Lane.PUBLIC, text, words, measure, acknowledges=True)
+        found += findings_of(view, Lane.PUBLIC, text, words, measure, news, acknowledges=True)
     stopped = stopping(dict.fromkeys(found), words.overridden)
     if stopped:
         raise Stopped(stopped)
@@ -105,16 +123,21 @@ def commit_handoff(
         raise NotThere("This thread is private already: nobody else reads it.")
     line = acknowledgement.refused if private is None else acknowledgement.sent
     outgoing = replace(_outgoing(view, public, line), audience=quieter(public.audience))
+    draft = drafts.in_place(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
+    opening = None if private is None else _opening(view, public, private)
     handoff = handoffs.commit_legs(
         work,
         thread_id,
         acknowledgement,
-        None if private is None else _commitment(view, _opening(view, public, private), words, now),
-        _commitment(view, outgoing, words, now),
+        None if opening is None else _commitment(view, opening, words, now, draft),
+        _commitment(view, outgoing, words, now, draft),
         now,
     )
     drafts.consume(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
     drafts.consume(work, thread_id, Lane.PUBLIC, DraftKind.HANDOFF)
+    if remember:
+        first = handoff.acknowledgement if handoff.private is None else handoff.private
+        changes.remember(work, "move to DM", [["words_again", [first]]], now)
     return handoff
 
 
@@ -124,6 +147,7 @@ def findings_of(
     text: str,
     words: Words,
     measure: Measure,
+    news: tuple[News, ...],
     *,
     acknowledges: bool = False,
 ) -> tuple[Finding, ...]:
@@ -136,7 +160,7 @@ def findings_of(
             room=measure(text, lane),
             acknowledgement=acknowledges,
             to=view.row.contact_name or view.row.handle,
-            unseen=0 if acknowledges else _unseen(view, words.base),
+            news=() if acknowledges else news,
             theirs=tuple(message.text for message in view.messages if not message.ours),
             last=next(
                 (
@@ -151,17 +175,6 @@ def findings_of(
             ours=tuple(words.shop.values()),
             language=newest.language if newest is not None else None,
         )
-    )
-
-
-def _unseen(view: ThreadView, base: int | None) -> int:
-    """How many messages the customer wrote after the newest one that the writer had seen."""
-    order = [message.id for message in view.messages]
-    if base is None or base not in order:
-        return 0
-    return sum(
-        not message.ours and message.deleted_at is None
-        for message in view.messages[order.index(base) + 1 :]
     )
 
 
@@ -216,15 +229,21 @@ def _address(view: ThreadView) -> Address:
     )
 
 
-def _commitment(view: ThreadView, outgoing: Outgoing, words: Words, now: datetime) -> Commitment:
+def _commitment(
+    view: ThreadView, outgoing: Outgoing, words: Words, now: datetime, draft: Draft | None
+) -> Commitment:
+    cools = view.row.heated and words.cool_off > words.window
     return Commitment(
         key=str(uuid.uuid4()),
         thread_id=view.row.id,
         account=words.account,
         outgoing=outgoing,
-        author=words.agent,
+        author=words.author or (draft.author if draft else "") or words.agent,
         agent=words.agent,
-        template=words.template,
-        base=words.base,
-        held_until=now + words.window,
+        template=words.template or (draft.template if draft else None),
+        seen=words.seen,
+        held_until=now + (words.cool_off if cools else words.window),
+        approved_by=words.approved_by,
+        draft_key=draft.key if draft else None,
+        cooling=cools,
     )

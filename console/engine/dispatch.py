@@ -108,7 +108,7 @@ class Dispatch:
         if state is DeliveryState.HELD:
             if found.held_until > now:
                 return found.held_until
-            opened = await self._move(found, DeliveryEvent.WINDOW_PASSED)
+            opened = await self._store.write(sending.open_window, found.id, now)
             if opened is None:
                 return None
             found, state = opened, opened.state
@@ -124,15 +124,6 @@ class Dispatch:
             await self._look(found)
             return self._clock()
         return None
-
-    async def _move(self, found: Delivery, event: DeliveryEvent) -> Delivery | None:
-        try:
-            return await self._store.write(
-                deliveries.move, found.id, event, self._clock(), next_at=found.next_at
-            )
-        except Impossible:
-            # A person was quicker: it was taken back.
-            return None
 
     async def _uncut(self, attempt: object) -> None:
         """Wait for an attempt to end even while we are being cancelled."""

@@ -52,6 +52,8 @@ class EngineSettings:
     """What a person may set. Durations are real time."""
 
     undo_window: timedelta = timedelta(seconds=8)
+    cool_off: timedelta = timedelta(minutes=10)
+    """How long an answer in a heated thread is held at least."""
     due_soon_after: timedelta = timedelta(hours=4)
     """A customer who has waited this long is due soon."""
     agent: str = ""

@@ -74,6 +74,10 @@ class Texts:
         """The words of a handoff of this thread. Raises `CannotHandOff`."""
         return await self._run(lambda: self.plan_now(view, hello, measure))
 
+    async def filled(self, name: str, view: ThreadView) -> str | None:
+        """What a template says in this thread; None where it is gone or can't be filled."""
+        return await self._run(lambda: self.filled_now(name, view))
+
     def close(self) -> None:
         """Let the thread go. Safe to call twice."""
         self._thread.shutdown(wait=True)
@@ -119,6 +123,18 @@ class Texts:
                 )
             )  # fmt: skip
         return tuple(offers)
+
+    def filled_now(self, name: str, view: ThreadView) -> str | None:
+        """`filled`, in this thread."""
+        from templates.fill import Unfillable, fill
+
+        template = self.library_now().find(name, language_of(view))
+        if template is None:
+            return None
+        try:
+            return fill(template, self.values(view, QUOTES[0])).text
+        except Unfillable:
+            return None
 
     def plan_now(self, view: ThreadView, hello: Hello | None, measure: Measure) -> HandoffPlan:
         """`plan`, in this thread. Raises `CannotHandOff`."""

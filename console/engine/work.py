@@ -14,7 +14,7 @@ from connectors.contract import Clock, Hello, Lane, Room
 from console.desk.checks import Finding, FindingKind
 from console.desk.delivery import DeliveryEvent
 from console.desk.handoff import Acknowledgement, HandoffPlan
-from console.desk.model import Draft, DraftKind, ThreadState, ThreadView
+from console.desk.model import NOTHING_SEEN, Draft, DraftKind, Seen, ThreadState, ThreadView
 from console.engine.committing import (
     Measure,
     Stopped,
@@ -26,7 +26,7 @@ from console.engine.committing import (
 from console.engine.reading import Reading
 from console.engine.setup import EngineSettings
 from console.engine.texts import Offer, Texts
-from console.store import changes, drafts, notes, recalling, threads
+from console.store import changes, cooling, drafts, freshness, notes, recalling, threads
 from console.store.connection import Store, Work
 from console.store.errors import NotThere
 from console.store.handoffs import Handoff
@@ -38,10 +38,22 @@ __all__ = ["Desk", "Finding", "FindingKind", "Stopped", "Undone", "Words"]
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What `undo` took back. For words that were recalled, the draft they are in again."""
+    """What `undo` came to.
+
+    `drafts` are the drafts that recalled words are in again. `left` are deliveries that could not
+    be taken back because they have left; where that is all there is, nothing was undone, and
+    `pass_by(change)` leaves it so.
+    """
 
     words: str
-    draft: Draft | None = None
+    change: int
+    drafts: tuple[Draft, ...] = ()
+    left: tuple[int, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """True when nothing was undone, since all of it has left."""
+        return bool(self.left) and not self.drafts
 
 
 class Desk:
@@ -77,7 +89,7 @@ class Desk:
         *,
         acknowledgement: str | None = None,
         template: str | None = None,
-        base: int | None = None,
+        seen: Seen = NOTHING_SEEN,
     ) -> int:
         """Put a draft on disk; its id."""
         return await self._store.write(
@@ -88,7 +100,7 @@ class Desk:
             text,
             acknowledgement=acknowledgement,
             template=template,
-            base=base,
+            seen=seen,
             author=self._settings.agent,
             now=self._clock(),
         )
@@ -107,11 +119,12 @@ class Desk:
         return await self._texts.offers(await self._thread(thread_id), lane)
 
     async def check(
-        self, thread_id: int, lane: Lane, text: str, *, base: int | None
+        self, thread_id: int, lane: Lane, text: str, *, seen: Seen
     ) -> tuple[Finding, ...]:
         """What there is to say about a text before it is sent."""
         view = await self._thread(thread_id)
-        return findings_of(view, lane, text, self._words(view, base), self._measured(view))
+        news = await self._store.read(freshness.news, thread_id, lane, seen, self._clock())
+        return findings_of(view, lane, text, self.words(view, seen), self.measured(view), news)
 
     async def reply(
         self,
@@ -119,21 +132,22 @@ class Desk:
         lane: Lane,
         text: str,
         *,
-        base: int | None,
+        seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
         window: timedelta | None = None,
+        template: str | None = None,
     ) -> int:
         """Commit a reply; the delivery's id. Raises `Stopped` and `NotThere`."""
         view = await self._thread(thread_id)
-        words = self._words(view, base, overridden, window)
+        words = self.words(view, seen, overridden, window, template)
         return await self._store.write(
-            commit_reply, thread_id, lane, text, words, self._measured(view), self._clock()
+            commit_reply, thread_id, lane, text, words, self.measured(view), self._clock()
         )
 
     async def plan_handoff(self, thread_id: int) -> HandoffPlan:
         """The words that `m` would send. Raises `CannotHandOff` and `NotThere`."""
         view = await self._thread(thread_id)
-        return await self._texts.plan(view, self._hello(view.row.account), self._measured(view))
+        return await self._texts.plan(view, self._hello(view.row.account), self.measured(view))
 
     async def hand_off(
         self,
@@ -142,20 +156,20 @@ class Desk:
         private: str | None,
         acknowledgement: Acknowledgement,
         template: str | None,
-        base: int | None,
+        seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
         window: timedelta | None = None,
     ) -> Handoff:
         """Commit a move to DM, both legs at once. Raises `Stopped` and `NotThere`."""
         view = await self._thread(thread_id)
-        words = self._words(view, base, overridden, window, template)
+        words = self.words(view, seen, overridden, window, template)
         return await self._store.write(
             commit_handoff,
             thread_id,
             private,
             acknowledgement,
             words,
-            self._measured(view),
+            self.measured(view),
             self._clock(),
         )
 
@@ -170,18 +184,27 @@ class Desk:
     async def undo(self) -> Undone | None:
         """Take back what was done last: words that have not left, or a change of the desk.
 
-        Raises `Impossible` when the words are leaving this very moment.
+        None when there is nothing to undo. Called again, it takes back what was done before.
         """
+        way = await self._store.write(changes.undo, self._clock())
+        if way is None:
+            return None
+        words = way.words
+        if way.drafts and way.left:
+            words += f": {len(way.drafts)} taken back, {len(way.left)} had left"
+        elif way.left:
+            words += " has left"
+        return Undone(words, way.change, tuple(way.drafts), tuple(way.left))
 
-        def unit(work: Work, now: datetime) -> Undone | None:
-            recalled = recalling.recall_newest(work, now)
-            if recalled is not None:
-                what = "move to DM" if recalled.kind is DraftKind.HANDOFF else "reply"
-                return Undone(f"{what} taken back", recalled)
-            words = changes.undo(work, now)
-            return None if words is None else Undone(words)
+    async def pass_by(self, change: int) -> None:
+        """Leave a change that could not be undone: the next `undo` takes the one before it."""
+        await self._store.write(changes.pass_by, change, self._clock())
 
-        return await self._store.write(unit, self._clock())
+    async def leave_now(self, delivery_id: int, *, on_purpose: bool = False) -> None:
+        """End the undo window now. Raises `Cooling` in a cool-off, unless it is `on_purpose`."""
+        await self._store.write(
+            cooling.leave_now, delivery_id, self._clock(), on_purpose=on_purpose
+        )
 
     # --- threads ----------------------------------------------------------------------------
 
@@ -214,6 +237,22 @@ class Desk:
                 for thread_id in ids
             ]
             changes.remember(work, f"{_threads(len(back))} severity {severity}", back, now)
+
+        await self._store.write(unit, self._clock())
+
+    async def heat(self, ids: Sequence[int], *, on: bool = True) -> None:
+        """Mark these threads as heated: their answers are held for the cool-off."""
+
+        def unit(work: Work, now: datetime) -> None:
+            cool_off = self._settings.cool_off
+            back: list[changes.Step] = [
+                ["heat_again", thread_id, not on]
+                for thread_id in ids
+                if cooling.heat(work, thread_id, on=on, cool_off=cool_off, now=now) is not on
+            ]
+            if back:
+                words = "heated" if on else "no longer heated"
+                changes.remember(work, f"{_threads(len(back))} {words}", back, now)
 
         await self._store.write(unit, self._clock())
 
@@ -289,21 +328,23 @@ class Desk:
             raise NotThere(f"There is no thread {thread_id}.")
         return view
 
-    def _words(
+    def words(
         self,
         view: ThreadView,
-        base: int | None,
+        seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
         window: timedelta | None = None,
         template: str | None = None,
     ) -> Words:
+        """Who says something in a thread, on top of what, and how long it is held."""
         return Words(
             account=view.row.account,
             agent=self._settings.agent or self._own_name(view.row.account),
             shop=self._settings.shop,
-            base=base,
+            seen=seen,
             overridden=overridden,
             window=self._settings.undo_window if window is None else window,
+            cool_off=self._settings.cool_off,
             template=template,
         )
 
@@ -311,7 +352,8 @@ class Desk:
         hello = self._hello(account)
         return hello.account.name or hello.account.handle if hello is not None else account
 
-    def _measured(self, view: ThreadView) -> Measure:
+    def measured(self, view: ThreadView) -> Measure:
+        """What tells how long a text for this thread is."""
         return lambda text, lane: self._measure(view.row.account, text, lane, view)
 
 

@@ -340,7 +340,7 @@ class _Intake:
     def delete(self, deleted: Sequence[Deleted]) -> None:
         for gone in deleted:
             message_id = self.known.get(gone.remote_id)
-            came = following.delete(self.work, message_id, gone) if message_id else None
+            came = following.delete(self.work, message_id, gone, self.now) if message_id else None
             if came is not None:
                 self.deletions += 1
                 if came[1]:

@@ -1,19 +1,22 @@
 """What can be undone: each change a person makes is written down with the way back.
 
 A way back is a list of small steps by name (`STEPS`), so that it survives a restart and two
-consoles can undo on one desk. `undo` takes the newest change that is not undone yet.
+consoles can undo on one desk. `undo` takes the newest change that is not undone yet; called again,
+the one before it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from console.store import drafts, notes, threads
+from console.desk.model import Draft, Seen
+from console.store import cooling, drafts, notes, recalling, threads
 from console.store.connection import Work
-from console.store.moments import dumps, to_ms
+from console.store.moments import dumps, maybe_from_ms, to_ms
 
 KEEP = 500
 """Changes that are kept, newest first."""
@@ -22,7 +25,20 @@ Step = list[Any]
 """A step's name and its arguments, as JSON has them."""
 
 
-def stand_again(work: Work, _now: datetime, items: list[list[Any]]) -> None:
+@dataclass(slots=True)
+class WayBack:
+    """What came of undoing one change."""
+
+    change: int
+    words: str
+    """What the change was: `3 threads done`."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Words that are drafts again."""
+    left: list[int] = field(default_factory=list)
+    """Deliveries that could not be taken back: they have left."""
+
+
+def stand_again(work: Work, _now: datetime, _way: WayBack, items: list[list[Any]]) -> None:
     """Threads stand as they stood, unless a customer has written since they were put aside."""
     wanted = [threads.Standing(*item) for item in items]
     threads.stand(work, wanted)
@@ -31,28 +47,82 @@ def stand_again(work: Work, _now: datetime, items: list[list[Any]]) -> None:
             threads.recount(work, item.thread_id)
 
 
-def severity_again(work: Work, _now: datetime, thread_id: int, severity: int) -> None:
+def severity_again(
+    work: Work, _now: datetime, _way: WayBack, thread_id: int, severity: int
+) -> None:
     """The severity it had."""
     threads.set_severity(work, thread_id, severity)
 
 
-def tag_again(work: Work, _now: datetime, thread_id: int, tag: str, on: bool) -> None:
+def heat_again(work: Work, now: datetime, _way: WayBack, thread_id: int, on: bool) -> None:
+    """Heated or not, as it was; what is held is held as long as it was."""
+    cooling.heat(work, thread_id, on=on, cool_off=None, now=now)
+
+
+def tag_again(
+    work: Work, _now: datetime, _way: WayBack, thread_id: int, tag: str, on: bool
+) -> None:
     """The tag it had, or had not."""
     threads.set_tag(work, thread_id, tag, on=on)
 
 
-def note_away(work: Work, now: datetime, note_id: int) -> None:
+def note_away(work: Work, now: datetime, _way: WayBack, note_id: int) -> None:
     """The note is no more."""
     notes.remove_note(work, note_id, now)
 
 
-def draft_again(work: Work, _now: datetime, draft_id: int) -> None:
+def draft_again(work: Work, _now: datetime, way: WayBack, draft_id: int) -> None:
     """The dropped draft is back."""
-    drafts.bring_back(work, draft_id)
+    if drafts.bring_back(work, draft_id):
+        found = drafts.draft(work, draft_id)
+        if found is not None:
+            way.drafts.append(found)
+
+
+def deck_again(
+    work: Work, now: datetime, _way: WayBack, draft_id: int, ready: bool, postponed: int | None
+) -> None:
+    """In the deck or out of it, as it stood."""
+    if ready:
+        drafts.put_in_deck(work, draft_id, now)
+        drafts.postpone(work, draft_id, maybe_from_ms(postponed))
+    else:
+        drafts.take_from_deck(work, draft_id)
+
+
+def draft_words_again(
+    work: Work,
+    now: datetime,
+    _way: WayBack,
+    draft_id: int,
+    text: str,
+    acknowledgement: str | None,
+    seen: list[Any],
+) -> None:
+    """The words that the draft had."""
+    drafts.rewrite(work, draft_id, text, acknowledgement, Seen(*seen), now)
+
+
+def words_again(work: Work, now: datetime, way: WayBack, ids: list[int]) -> None:
+    """What has not left is a draft again; what has left is told."""
+    back, left = recalling.recall_each(work, ids, now)
+    way.drafts += back
+    way.left += left
 
 
 STEPS: dict[str, Callable[..., None]] = {
-    step.__name__: step for step in (stand_again, severity_again, tag_again, note_away, draft_again)
+    step.__name__: step
+    for step in (
+        stand_again,
+        severity_again,
+        heat_again,
+        tag_again,
+        note_away,
+        draft_again,
+        deck_again,
+        draft_words_again,
+        words_again,
+    )
 }
 
 
@@ -65,18 +135,30 @@ def remember(work: Work, words: str, back: Sequence[Step], now: datetime) -> Non
     work.do("DELETE FROM changes WHERE id <= (SELECT MAX(id) FROM changes) - :keep", {"keep": KEEP})
 
 
-def undo(work: Work, now: datetime) -> str | None:
-    """Take the newest change back; its words, or None when there is nothing to undo."""
-    row = work.one(
-        "SELECT id, words, back FROM changes WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"
-    )
-    if row is None:
-        return None
-    change_id, words, back = row
-    for name, *arguments in json.loads(back):
-        STEPS[name](work, now, *arguments)
-    work.do(
-        "UPDATE changes SET undone_at = :now WHERE id = :id", {"now": to_ms(now), "id": change_id}
-    )
-    found: str = words
-    return found
+def undo(work: Work, now: datetime) -> WayBack | None:
+    """Take the newest change back; what came of it, or None when there is nothing to undo.
+
+    A change of which nothing could be taken back, because all of it has left, stays where it is:
+    `pass_by` says that a person leaves it so.
+    """
+    while True:
+        row = work.one(
+            "SELECT id, words, back FROM changes WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"
+        )
+        if row is None:
+            return None
+        way = WayBack(change=row[0], words=row[1])
+        steps = json.loads(row[2])
+        for name, *arguments in steps:
+            STEPS[name](work, now, way, *arguments)
+        if not way.left or way.drafts:
+            pass_by(work, way.change, now)
+        only_words = all(name == words_again.__name__ for name, *_ in steps)
+        if way.drafts or way.left or not only_words:
+            return way
+        # The words were taken back by other means: there is nothing to undo here.
+
+
+def pass_by(work: Work, change: int, now: datetime) -> None:
+    """The change is undone, or is to be left as it is: the next undo takes the one before it."""
+    work.do("UPDATE changes SET undone_at = :now WHERE id = :id", {"now": to_ms(now), "id": change})

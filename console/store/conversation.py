@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.contract import Audience, Lane
 from console.desk.model import Message, ThreadView
-from console.store import deliveries, drafts, threads
+from console.store import deliveries, drafts, revisions, threads
 from console.store.connection import Work
 from console.store.moments import above_from, extras_from, from_ms, maybe_from_ms
 
@@ -72,26 +72,20 @@ def thread_view(work: Work, thread_id: int, limit: int) -> ThreadView | None:
         notes=threads.notes_of(work, thread_id),
         deliveries=deliveries.deliveries_of(work, thread_id),
         drafts=drafts.drafts_of(work, thread_id),
+        seen=revisions.seen_now(work, thread_id),
     )
-
-
-def newest_message(work: Work, thread_id: int) -> int | None:
-    """The id of the newest message a customer wrote; what a draft is based on."""
-    found: int | None = work.value(
-        "SELECT id FROM messages WHERE thread_id = :id AND ours = 0 ORDER BY at DESC, id DESC "
-        "LIMIT 1",
-        {"id": thread_id},
-    )
-    return found
 
 
 def written_since(work: Work, thread_id: int, base: int) -> tuple[Message, ...]:
-    """What the customer wrote after a message, oldest first."""
+    """What came in from the customer after a message, oldest first.
+
+    By the order in which it came in: what a network delivers late is news as well.
+    """
     return tuple(
         _message(row)
         for row in work.all(
             f"{_MESSAGE} WHERE thread_id = :id AND ours = 0 AND deleted_at IS NULL AND "
-            "(at, id) > (SELECT at, id FROM messages WHERE id = :base) ORDER BY at, id LIMIT 50",
+            "id > :base ORDER BY at, id LIMIT 50",
             {"id": thread_id, "base": base},
         )
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.contract import Outgoing, Receipt
 from console.desk.delivery import DeliveryEvent, after
-from console.desk.model import Attempt, Delivery, DeliveryState, Leg
+from console.desk.model import Attempt, Delivery, DeliveryState, Leg, Seen
 from console.store import dialect
 from console.store.connection import Work, among
 from console.store.errors import NotThere
@@ -25,7 +25,8 @@ from console.store.threads import recount, refresh_preview
 _COLUMNS = (
     "d.id, d.key, d.thread_id, d.account, d.state, d.outgoing, d.created_at, d.held_until, "
     "d.next_at, d.tried_at, d.tries, d.looks, d.words, d.handoff_id, d.leg, d.remote_id, d.url, "
-    "d.settled_at, d.message_id, d.waits_for, d.base"
+    "d.settled_at, d.message_id, d.waits_for, d.base, d.seen_revision, d.author, d.approved_by, "
+    "d.template, d.draft_key, d.cooling"
 )
 
 
@@ -62,7 +63,12 @@ def _delivery(row: tuple[Any, ...]) -> Delivery:
         settled_at=maybe_from_ms(row[17]),
         message_id=row[18],
         waits_for=row[19],
-        base=row[20],
+        seen=Seen(row[20], row[21]),
+        author=row[22],
+        approved_by=row[23],
+        template=row[24],
+        draft_key=row[25],
+        cooling=bool(row[26]),
     )
 
 
@@ -78,8 +84,11 @@ class Commitment:
     agent: str
     """The name that the local echo carries."""
     template: str | None
-    base: int | None
+    seen: Seen
     held_until: datetime
+    approved_by: str = ""
+    draft_key: str | None = None
+    cooling: bool = False
     handoff_id: int | None = None
     leg: Leg | None = None
     waits_for: int | None = None
@@ -113,9 +122,10 @@ def commit(work: Work, made: Commitment, now: datetime) -> int:
     work.do(dialect.INDEX_MESSAGE, {**message, "id": message_id})
     delivery_id = work.add(
         "INSERT INTO deliveries (key, thread_id, account, state, outgoing, template, base, "
-        "author, created_at, held_until, handoff_id, leg, waits_for, message_id) VALUES (:key, "
-        ":thread_id, :account, :state, :outgoing, :template, :base, :author, :now, :held_until, "
-        ":handoff_id, :leg, :waits_for, :message_id)",
+        "seen_revision, author, approved_by, draft_key, cooling, created_at, held_until, "
+        "handoff_id, leg, waits_for, message_id) VALUES (:key, :thread_id, :account, :state, "
+        ":outgoing, :template, :base, :seen_revision, :author, :approved_by, :draft_key, "
+        ":cooling, :now, :held_until, :handoff_id, :leg, :waits_for, :message_id)",
         {
             "key": made.key,
             "thread_id": made.thread_id,
@@ -123,8 +133,12 @@ def commit(work: Work, made: Commitment, now: datetime) -> int:
             "state": DeliveryState.HELD.value,
             "outgoing": outgoing_json(made.outgoing),
             "template": made.template,
-            "base": made.base,
+            "base": made.seen.message,
+            "seen_revision": made.seen.revision,
             "author": made.author,
+            "approved_by": made.approved_by,
+            "draft_key": made.draft_key,
+            "cooling": int(made.cooling),
             "now": to_ms(now),
             "held_until": to_ms(made.held_until),
             "handoff_id": made.handoff_id,

@@ -41,6 +41,9 @@ UNINDEX_MESSAGE = (
     "INSERT INTO messages_text (messages_text, rowid, text, author, handle, warning) "
     "VALUES ('delete', :id, :text, :author, :handle, :warning)"
 )
+RANDOM_KEY = "lower(hex(randomblob(16)))"
+"""An unguessable name, for rows that were made before they had one."""
+
 INDEX_NOTE = "INSERT INTO notes_text (rowid, text) VALUES (:id, :text)"
 UNINDEX_NOTE = "INSERT INTO notes_text (notes_text, rowid, text) VALUES ('delete', :id, :text)"
 

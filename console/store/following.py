@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.contract import Deleted, Oddity, Post
-from console.store import dialect
+from console.desk.freshness import NewsKind
+from console.store import dialect, revisions
 from console.store.connection import Work
 from console.store.moments import extras_json, maybe_ms, to_ms
 from console.store.threads import recount, refresh_preview
@@ -45,13 +46,15 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
         },
     )
     work.do(dialect.INDEX_MESSAGE, {**old, "text": post.text, "warning": post.warning})
+    if not ours:
+        revisions.revised(work, thread_id, message_id, NewsKind.EDITED, text, now)
     refresh_preview(work, thread_id)
     work.touch(thread_id)
     changed: int | None = None if ours else thread_id
     return changed
 
 
-def delete(work: Work, message_id: int, gone: Deleted) -> tuple[int, bool] | None:
+def delete(work: Work, message_id: int, gone: Deleted, now: datetime) -> tuple[int, bool] | None:
     """A post was taken away: its thread, and whether it was the customer's. None: known already."""
     changed = work.do(
         "UPDATE messages SET deleted_at = :at WHERE id = :id AND deleted_at IS NULL",
@@ -59,9 +62,11 @@ def delete(work: Work, message_id: int, gone: Deleted) -> tuple[int, bool] | Non
     )
     if not changed:
         return None
-    row = work.one("SELECT thread_id, ours FROM messages WHERE id = :id", {"id": message_id})
+    row = work.one("SELECT thread_id, ours, text FROM messages WHERE id = :id", {"id": message_id})
     assert row is not None
-    thread_id, ours = row
+    thread_id, ours, text = row
+    if not ours:
+        revisions.revised(work, thread_id, message_id, NewsKind.DELETED, text, now)
     recount(work, thread_id)
     refresh_preview(work, thread_id)
     work.touch(thread_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.desk.delivery import DeliveryEvent
@@ -93,20 +93,7 @@ def commit_legs(
 
 
 def _in(made: Commitment, handoff_id: int, leg: Leg, waits_for: int | None) -> Commitment:
-    return Commitment(
-        key=made.key,
-        thread_id=made.thread_id,
-        account=made.account,
-        outgoing=made.outgoing,
-        author=made.author,
-        agent=made.agent,
-        template=made.template,
-        base=made.base,
-        held_until=made.held_until,
-        handoff_id=handoff_id,
-        leg=leg,
-        waits_for=waits_for,
-    )
+    return replace(made, handoff_id=handoff_id, leg=leg, waits_for=waits_for)
 
 
 def recall(work: Work, handoff_id: int, now: datetime) -> tuple[Delivery, ...]:

@@ -211,6 +211,33 @@ STEPS: tuple[str, ...] = (
     )
     """
     + dialect.FULL_TEXT_1,
+    # The review deck: what a draft is called outside, where it stands, what its writer had seen.
+    f"""
+    ALTER TABLE drafts ADD COLUMN key TEXT;
+    ALTER TABLE drafts ADD COLUMN seen_revision INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE drafts ADD COLUMN seen_done INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE drafts ADD COLUMN ready_at INTEGER;
+    ALTER TABLE drafts ADD COLUMN postponed_at INTEGER;
+    ALTER TABLE drafts ADD COLUMN stopped TEXT NOT NULL DEFAULT '';
+    UPDATE drafts SET key = {dialect.RANDOM_KEY};
+    CREATE UNIQUE INDEX drafts_key ON drafts (key);
+    CREATE INDEX drafts_deck ON drafts (ready_at) WHERE ready_at IS NOT NULL;
+    ALTER TABLE deliveries ADD COLUMN seen_revision INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE deliveries ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
+    ALTER TABLE deliveries ADD COLUMN draft_key TEXT;
+    ALTER TABLE deliveries ADD COLUMN cooling INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX deliveries_draft ON deliveries (draft_key) WHERE draft_key IS NOT NULL;
+    -- edits and deletions of what customers wrote, in the order they came in
+    CREATE TABLE revisions (
+        id          INTEGER PRIMARY KEY,
+        thread_id   INTEGER NOT NULL REFERENCES threads (id),
+        message_id  INTEGER NOT NULL,
+        kind        TEXT NOT NULL,
+        was         TEXT NOT NULL,
+        at          INTEGER NOT NULL
+    );
+    CREATE INDEX revisions_thread ON revisions (thread_id, id)
+    """,
 )
 
 
@@ -236,5 +263,6 @@ def migrate(connection: sqlite3.Connection) -> None:
                 dialect.set_version(connection, number)
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise

@@ -131,6 +131,14 @@ def outgoing_from(text: str) -> Outgoing:
     return Outgoing(**value)
 
 
+def _span_ms(span: timedelta | None) -> int | None:
+    return None if span is None else span // _MS
+
+
+def _span(ms: int | None) -> timedelta | None:
+    return None if ms is None else timedelta(milliseconds=ms)
+
+
 def hello_json(hello: Hello) -> str:
     """What a network said of an account."""
     return dumps(
@@ -139,6 +147,10 @@ def hello_json(hello: Hello) -> str:
             "can": sorted(capability.value for capability in hello.can),
             "cannot": {capability.value: why for capability, why in hello.cannot.items()},
             "limits": [hello.limits.public, hello.limits.private, hello.limits.unit],
+            "windows": [
+                _span_ms(hello.limits.public_window),
+                _span_ms(hello.limits.private_window),
+            ],
             "where": hello.where,
             "advice": [[advice.key, advice.words] for advice in hello.advice],
             "facts": dict(hello.facts),
@@ -150,11 +162,18 @@ def hello_from(text: str) -> Hello:
     """The other way."""
     value: Mapping[str, Any] = json.loads(text)
     public, private, unit = value["limits"]
+    windows = value.get("windows", (None, None))
     return Hello(
         account=Address(**value["account"]),
         can=frozenset(Capability(name) for name in value["can"]),
         cannot={Capability(name): why for name, why in value["cannot"].items()},
-        limits=Limits(public=public, private=private, unit=unit),
+        limits=Limits(
+            public=public,
+            private=private,
+            unit=unit,
+            public_window=_span(windows[0]),
+            private_window=_span(windows[1]),
+        ),
         where=value["where"],
         advice=tuple(Advice(key=key, words=words) for key, words in value["advice"]),
         facts=value["facts"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from console.desk.delivery import DeliveryEvent, Impossible
@@ -39,21 +40,18 @@ def _acknowledgement_alone(work: Work, found: Delivery, now: datetime) -> Draft:
     return draft
 
 
-def recall_newest(work: Work, now: datetime) -> Draft | None:
-    """Take back the newest words that have not left, if nothing was done to the desk since.
-
-    None when there are none. Raises `Impossible` when they are leaving this very moment.
-    """
-    row = work.one(
-        "SELECT id, created_at FROM deliveries WHERE state IN ('held', 'due', 'sending') "
-        "ORDER BY created_at DESC, id DESC LIMIT 1"
-    )
-    if row is None:
-        return None
-    changed = work.value("SELECT MAX(at) FROM changes WHERE undone_at IS NULL")
-    if changed is not None and changed > row[1]:
-        return None
-    return recall(work, row[0], now)
+def recall_each(work: Work, ids: Sequence[int], now: datetime) -> tuple[list[Draft], list[int]]:
+    """Take back what has not left; the drafts it is in again, and the ids of what has left."""
+    back: list[Draft] = []
+    left: list[int] = []
+    for delivery_id in ids:
+        try:
+            if deliveries.delivery(work, delivery_id).state is DeliveryState.RECALLED:
+                continue
+            back.append(recall(work, delivery_id, now))
+        except Impossible:
+            left.append(delivery_id)
+    return back, left
 
 
 def settle_by_person(work: Work, delivery_id: int, event: DeliveryEvent, now: datetime) -> Delivery:

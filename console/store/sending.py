@@ -6,19 +6,31 @@ from datetime import datetime
 
 from connectors.contract import Lane
 from console.desk.delivery import DeliveryEvent
+from console.desk.freshness import in_words
 from console.desk.model import Delivery, DeliveryState, DraftKind, Leg
-from console.store import conversation, deliveries, drafts, handoffs
+from console.store import deliveries, drafts, freshness, handoffs
 from console.store.connection import Work
 
 CAME_BACK = (
-    "The customer wrote again before this left, so it didn't leave. It is back in your drafts: "
-    "read what is new, then send it or change it."
+    "{news} So it didn't leave. It is back in your drafts and needs another look: read what is "
+    "new, then approve it again, change it or discard it."
 )
 
 
 def open_of_account(work: Work, account: str) -> tuple[Delivery, ...]:
     """The account's deliveries that aren't settled, oldest first."""
     return tuple(found for found in deliveries.open_deliveries(work) if found.account == account)
+
+
+def open_window(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
+    """Make a held delivery due, if its window has passed; None when it isn't held any more or is
+    to be held longer."""
+    found = deliveries.delivery(work, delivery_id)
+    if found.state is not DeliveryState.HELD or found.held_until > now:
+        return None
+    return deliveries.move(
+        work, delivery_id, DeliveryEvent.WINDOW_PASSED, now, next_at=found.next_at
+    )
 
 
 def begin(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
@@ -29,20 +41,22 @@ def begin(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
     found = deliveries.delivery(work, delivery_id)
     if found.state is not DeliveryState.DUE or found.waits_for is not None:
         return None
-    if (
-        found.base is not None
-        and found.leg is not Leg.ACKNOWLEDGEMENT
-        and conversation.written_since(work, found.thread_id, found.base)
-    ):
-        back_to_draft(work, found, now, CAME_BACK)
-        return None
+    if found.leg is not Leg.ACKNOWLEDGEMENT:
+        # Whoever closes the thread after this was committed has it before their eyes.
+        news = freshness.news(
+            work, found.thread_id, found.outgoing.lane, found.seen, now, closing=False
+        )
+        if news:
+            back_to_draft(work, found, now, CAME_BACK.format(news=in_words(news)))
+            return None
     return deliveries.move(work, delivery_id, DeliveryEvent.BEGIN, now)
 
 
 def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
     """Recall a delivery (a whole handoff, if it is part of one) into its draft; the draft's id.
 
-    Raises `Impossible` when it has left.
+    With a reason it goes into the review deck, to be looked at again; so it does where it came
+    from there. Raises `Impossible` when it has left.
     """
     words = None
     text = found.outgoing.text
@@ -58,7 +72,10 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
         deliveries.move(work, found.id, DeliveryEvent.RECALL, now)
     if why:
         deliveries.note_attempt(work, found.id, now, "stop", "stopped", why)
-    return keep_words(work, found, lane, kind, text, words.sent if words else None, now)
+    draft_id = keep_words(work, found, lane, kind, text, words.sent if words else None, now)
+    if why or found.approved_by:
+        drafts.put_in_deck(work, draft_id, now, stopped=why)
+    return draft_id
 
 
 def keep_words(
@@ -82,8 +99,9 @@ def keep_words(
         kind,
         text,
         acknowledgement=acknowledgement,
-        template=None,
-        base=found.base,
-        author="",
+        template=found.template,
+        seen=found.seen,
+        author=found.author,
         now=now,
+        key=None if drafts.known(work, found.draft_key) else found.draft_key,
     )

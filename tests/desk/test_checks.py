@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.contract import Lane, Room
 from console.desk.checks import Finding, FindingKind, Sending, check
+from console.desk.freshness import News, NewsKind
 from console.desk.private import private_things
 from templates.fill import holes_in
 from templates.library import Library
@@ -77,9 +78,19 @@ def test_too_long_is_said_in_the_networks_unit() -> None:
     assert "12 too long: 312 of 300 graphemes" in finding.words
 
 
-@pytest.mark.parametrize(("unseen", "words"), [(1, "Ana wrote again"), (3, "Ana wrote 3 more")])
-def test_stale(unseen: int, words: str) -> None:
-    finding = only(replace(PUBLIC, unseen=unseen))
+WROTE = News(kind=NewsKind.WROTE, words="Ana wrote again.")
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        ((WROTE,), "Ana wrote again."),
+        ((WROTE, WROTE, WROTE), "Ana wrote again, 3 times."),
+        ((News(kind=NewsKind.CLOSED, words="The thread was closed."),), "The thread was closed."),
+    ],
+)
+def test_stale(news: tuple[News, ...], words: str) -> None:
+    finding = only(replace(PUBLIC, news=news))
     assert (finding.kind, finding.stops) == (FindingKind.STALE, True)
     assert words in finding.words
 
@@ -250,7 +261,7 @@ def test_the_gravest_comes_first() -> None:
         PUBLIC,
         text="{{ x }} a@b.example",
         room=Room(used=9, limit=1),
-        unseen=1,
+        news=(WROTE,),
         last="{{ x }} a@b.example",
     )
     found = kinds(everything)

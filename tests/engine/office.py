@@ -138,16 +138,15 @@ class Office:
     async def reply(self, view: ThreadView, text: str = "It left on Monday.") -> int:
         """Commit a public reply on top of what is there."""
         newest = next(message for message in reversed(view.messages) if not message.ours)
-        return await self.engine.work.reply(view.row.id, newest.lane, text, base=newest.id)
+        return await self.engine.work.reply(view.row.id, newest.lane, text, seen=view.seen)
 
     async def hand_off(self, view: ThreadView):
         """Press `m`."""
         plan = await self.engine.work.plan_handoff(view.row.id)
-        newest = next(message for message in reversed(view.messages) if not message.ours)
         return plan, await self.engine.work.hand_off(
             view.row.id,
             private=plan.private,
             acknowledgement=plan.acknowledgement,
             template=plan.template,
-            base=newest.id,
+            seen=view.seen,
         )

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Lane
-from console.desk.model import DraftKind, ThreadState
+from console.desk.model import DraftKind, Seen, ThreadState
 from console.engine.reading import Order, View
 from tests.engine.office import START
 
@@ -28,6 +28,7 @@ async def shape(office):
             (await office.view(thread)).row.waiting_since,
             (await office.view(thread)).row.severity,
             (await office.view(thread)).row.tags,
+            (await office.view(thread)).row.heated,
             len((await office.view(thread)).notes),
             len((await office.view(thread)).drafts),
         )
@@ -44,6 +45,7 @@ VERBS = {
     "untag": lambda work: work.tag([1], "refund", on=False),
     "note": lambda work: work.note(2, "prefers e-mail"),
     "reopen": lambda work: work.reopen([1]),
+    "heat": lambda work: work.heat([1, 2]),
 }
 
 
@@ -120,11 +122,11 @@ async def test_a_dropped_draft_is_kept_and_comes_back(office):
 async def test_a_draft_is_one_in_its_place_and_keeps_what_it_was_begun_on(office):
     await three(office)
     work = office.engine.work
-    one = await work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "a", base=1)
-    two = await work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "ab", base=2)
+    one = await work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "a", seen=Seen(1))
+    two = await work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "ab", seen=Seen(2))
     assert one == two
     drafts = (await office.view(1)).drafts
-    assert [(draft.text, draft.base) for draft in drafts] == [("ab", 1)]
+    assert [(draft.text, draft.seen) for draft in drafts] == [("ab", Seen(1))]
 
 
 async def test_counts_follow(office):

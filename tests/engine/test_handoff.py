@@ -110,9 +110,9 @@ async def test_both_are_taken_back_together(office):
     undone = await office.engine.work.undo()
     await office.step(60)
     assert office.posted() == []
-    assert undone.draft.kind is DraftKind.HANDOFF
-    assert undone.draft.text == plan.private
-    assert undone.draft.acknowledgement == plan.acknowledgement.sent
+    assert undone.drafts[0].kind is DraftKind.HANDOFF
+    assert undone.drafts[0].text == plan.private
+    assert undone.drafts[0].acknowledgement == plan.acknowledgement.sent
     for leg in (handoff.private, handoff.acknowledgement):
         assert await office.state(leg) is DeliveryState.RECALLED
 
@@ -171,7 +171,7 @@ async def test_an_acknowledgement_that_tells_is_stopped(office):
             private=plan.private,
             acknowledgement=replace(plan.acknowledgement, sent="We wrote to you about 4711."),
             template=None,
-            base=view.messages[0].id,
+            seen=view.seen,
         )
     assert FindingKind.ACK_TELLS in {finding.kind for finding in stopped.value.findings}
     assert (await office.view()).deliveries == ()

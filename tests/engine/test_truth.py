@@ -40,7 +40,7 @@ async def test_a_held_reply_is_taken_back_into_its_draft(office):
     view = await asked(office)
     delivery = await office.reply(view)
     undone = await office.engine.work.undo()
-    assert undone.draft.text == "It left on Monday."
+    assert undone.drafts[0].text == "It left on Monday."
     await office.step(60)
     assert await office.state(delivery) is DeliveryState.RECALLED
     assert office.posted() == []
@@ -55,7 +55,7 @@ async def test_taking_back_keeps_words_that_were_begun_meanwhile(office):
     await office.reply(view)
     await office.engine.work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "also this")
     undone = await office.engine.work.undo()
-    assert undone.draft.text == "It left on Monday.\n\nalso this"
+    assert undone.drafts[0].text == "It left on Monday.\n\nalso this"
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,12 @@ async def test_a_customer_who_writes_again_stops_a_reply_that_is_held(office):
 
 async def test_a_reply_on_top_of_something_unseen_is_stopped_at_sending(office):
     view = await asked(office)
-    base = view.messages[0].id
     post = office.network.customer("ana").writes_public(
         "and the cup?", reply_to=view.messages[0].remote_id
     )
     await office.hears(post.remote_id)
     with pytest.raises(Stopped) as stopped:
-        await office.engine.work.reply(1, Lane.PUBLIC, "On its way.", base=base)
+        await office.engine.work.reply(1, Lane.PUBLIC, "On its way.", seen=view.seen)
     assert [finding.kind for finding in stopped.value.findings] == [FindingKind.STALE]
 
 
@@ -169,12 +168,11 @@ async def test_the_checks_stop_a_reply_and_commit_nothing(office, text, kind):
 
 async def test_a_person_may_override_what_does_not_stop(office):
     view = await asked(office)
-    newest = view.messages[-1].id
     await office.engine.work.reply(
         1,
         Lane.PUBLIC,
         "Write to orders@kiln-support.example",
-        base=newest,
+        seen=view.seen,
         overridden=frozenset({FindingKind.PRIVATE_IN_PUBLIC}),
     )
     await office.step(9)

@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from connectors.contract import Lane
-from console.desk.model import DeliveryState
+from console.desk.model import DeliveryState, Seen
 from console.engine.engine import Engine
 from console.engine.setup import EngineSettings
 from console.store import deliveries
@@ -117,7 +117,7 @@ async def a_scene(folder: Path, profile: Profile) -> Scene:
     now = timedelta(0)
     made = [
         await engine.work.reply(
-            found[first.id], Lane.PUBLIC, "It left on Monday.", base=None, window=now
+            found[first.id], Lane.PUBLIC, "It left on Monday.", seen=Seen(None), window=now
         )
     ]
     plan = await engine.work.plan_handoff(found[second.id])
@@ -126,7 +126,7 @@ async def a_scene(folder: Path, profile: Profile) -> Scene:
         private=plan.private,
         acknowledgement=plan.acknowledgement,
         template=None,
-        base=None,
+        seen=Seen(None),
         window=now,
     )
     assert handoff.private is not None

@@ -9,6 +9,7 @@ import stat
 import pytest
 
 from connectors.contract import Lane
+from console.desk.model import Seen
 from console.store import drafts, migrations, threads
 from console.store.connection import Store
 from console.store.errors import Busy, Damaged, NotWritable, TooNew
@@ -74,7 +75,7 @@ def test_every_foreign_key_holds(desk):
     with pytest.raises(Exception, match="FOREIGN KEY"):
         desk.write(
             drafts.save, 99, Lane.PUBLIC, drafts.DraftKind.REPLY, "x",
-            acknowledgement=None, template=None, base=None, author="", now=START,
+            acknowledgement=None, template=None, seen=Seen(None), author="", now=START,
         )  # fmt: skip
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from console.desk.delivery import Impossible
 from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
-from console.desk.model import DeliveryState, DraftKind, ThreadView
+from console.desk.model import DeliveryState, DraftKind, Seen, ThreadView
 from console.engine.work import Finding, FindingKind, Stopped
 from console.store.errors import NotThere, StoreError
 from console.ui.doing.part import Part
-from console.ui.doing.showing import base_of
 from console.ui.doing.writing import Piece
 from console.ui.wording import count
 
@@ -76,7 +75,7 @@ class Sending(Part):
                 what = "Both leave" if piece.plan.private is not None else "The invitation leaves"
             else:
                 await self.engine.work.reply(
-                    piece.thread_id, piece.lane, text, base=piece.base, overridden=overridden
+                    piece.thread_id, piece.lane, text, seen=piece.seen, overridden=overridden
                 )
                 what = "It leaves"
         except Stopped as error:
@@ -111,7 +110,7 @@ class Sending(Part):
                 unknown=words.unknown,
             ),
             template=piece.template,
-            base=piece.base,
+            seen=piece.seen,
             overridden=overridden,
         )
 
@@ -135,7 +134,7 @@ class Sending(Part):
             # What is new is shown right above the text now: the next try is on top of it.
             view = await self.screen.showing.refresh()
             if view is not None and view.row.id == piece.thread_id:
-                piece.base = base_of(view)
+                piece.seen = view.seen
             self.screen.conversation.timeline.to_end()
         composer.show_objections(
             [Objection(finding.words, not finding.stops) for finding in findings],
@@ -178,8 +177,8 @@ class Sending(Part):
             await self.screen.writing.open_handoff(view, plan, draft)
             return
         try:
-            base = base_of(seen if seen is not None and seen.row.id == view.row.id else view)
-            await self._commit_plan(view, plan, base)
+            known = seen if seen is not None and seen.row.id == view.row.id else view
+            await self._commit_plan(view, plan, known.seen)
         except Stopped as error:
             # Something is open or objected to: both texts are shown, with what is the matter.
             await self.screen.writing.open_handoff(view, plan)
@@ -192,13 +191,13 @@ class Sending(Part):
         both = "Both leave" if plan.private is not None else "The invitation leaves"
         self._say_when(both, "both back" if plan.private is not None else "it back")
 
-    async def _commit_plan(self, view: ThreadView, plan: HandoffPlan, base: int | None) -> None:
+    async def _commit_plan(self, view: ThreadView, plan: HandoffPlan, seen: Seen) -> None:
         await self.engine.work.hand_off(
             view.row.id,
             private=plan.private,
             acknowledgement=plan.acknowledgement,
             template=plan.template,
-            base=base,
+            seen=seen,
         )
 
     async def _many(self, ids: tuple[int, ...]) -> None:
@@ -213,7 +212,7 @@ class Sending(Part):
                 continue
             try:
                 plan = await self.engine.work.plan_handoff(thread_id)
-                await self._commit_plan(view, plan, base_of(view))
+                await self._commit_plan(view, plan, view.seen)
                 moved += 1
             except (CannotHandOff, Stopped, NotThere):
                 left.append(name)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.desk.delivery import Impossible
 from console.engine.reading import View
 from console.ui.doing.part import Part
 from console.ui.wording import count
@@ -140,17 +139,16 @@ class Sorting(Part):
         self.screen.open(self._undo)
 
     async def _undo(self) -> None:
-        try:
-            undone = await self.engine.work.undo()
-        except Impossible as error:
-            self.say(str(error))
-            return
+        undone = await self.engine.work.undo()
         if undone is None:
             self.say("There is nothing to undo.")
             return
-        if undone.draft is not None:
-            await self.screen.writing.open_draft(undone.draft)
-            self.say(f"{undone.words[:1].upper()}{undone.words[1:]}; nothing has left.")
+        if undone.nothing:
+            self.say(f"The last thing you did can't be taken back: the {undone.words}.")
+            return
+        if len(undone.drafts) == 1 and not undone.left:
+            await self.screen.writing.open_draft(undone.drafts[0])
+            self.say(f"The {undone.words} is taken back; nothing has left.")
             return
         ids = self._done_to.pop() if self._done_to else ()
         if ids:

@@ -46,6 +46,7 @@ class Telling(Part):
         self.told: deque[Told] = deque(maxlen=KEPT)
         self._advised: set[tuple[str, str]] = set()
         self._states: dict[str, tuple[AccountState, str]] = {}
+        self._troubles: tuple[str, ...] = ()
         self._saying: Timer | None = None
         self._loud = False
 
@@ -106,6 +107,11 @@ class Telling(Part):
         )
         for status in statuses.values():
             self._notice(status)
+        troubles = self.engine.troubles
+        for words in troubles:
+            if words not in self._troubles:
+                self.trouble(words)
+        self._troubles = troubles
 
     def _notice(self, status: AccountStatus) -> None:
         before, now = self._states.get(status.name), (status.state, status.words)
@@ -147,6 +153,7 @@ class Telling(Part):
                 f"{holder} listens and sends for this desk. Here everything can be read and "
                 "written; what you send leaves from there. This one takes over when it ends."
             )
+        said += [*self.screen.rescuing.standing(), *self.engine.troubles]
         for status in self.engine.statuses.values():
             if status.state in _LOUD:
                 do = (

@@ -10,15 +10,11 @@ from console.desk.handoff import CannotHandOff, HandoffPlan
 from console.desk.model import Draft, DraftKind, ThreadView
 from console.store.errors import NotThere, StoreError
 from console.ui.doing.part import Part
-from console.ui.doing.showing import base_of
 
 if TYPE_CHECKING:
     from console.ui.panes.band import Whom
     from console.ui.panes.composer import Composer
     from console.ui.screens.desk import DeskScreen
-
-SAVE_AGAIN = 2.0
-"""Seconds after which words that the disk didn't take are tried again."""
 
 
 class Piece:
@@ -39,7 +35,7 @@ class Piece:
         self.lane = lane
         self.kind = DraftKind.REPLY if plan is None else DraftKind.HANDOFF
         self.plan = plan
-        self.base = draft.base if draft and draft.base is not None else base_of(view)
+        self.seen = draft.seen if draft else view.seen
         self.template = draft.template if draft else plan.template if plan else None
         self.draft_id = draft.id if draft else None
         self.sent = False
@@ -203,14 +199,15 @@ class Writing(Part):
                         text,
                         acknowledgement=acknowledgement,
                         template=piece.template,
-                        base=piece.base,
+                        seen=piece.seen,
                     )
                 elif piece.draft_id is not None:
                     dropped, piece.draft_id = piece.draft_id, None
                     await self.engine.work.drop_draft(dropped)
             except StoreError as error:
-                self.screen.telling.trouble(f"Your draft is not on disk yet. {error.words}")
-                self.screen.set_timer(SAVE_AGAIN, self.save)
+                self.screen.rescuing.not_on_disk(piece, text, acknowledgement, error)
+            else:
+                self.screen.rescuing.on_disk(piece)
 
     async def settled(self) -> None:
         """Wait until everything that was to be saved is on disk."""
