@@ -242,10 +242,15 @@ class Snac2Partner(MastodonServerPartner):
         remote_id = await super()._writes(person, text, bare, reply_to, fields)
         self._under_way.add(remote_id)
         # It shows its newest 64 notifications: more at once would be lost to every client.
-        while len(self._under_way) >= UNDER_WAY:
-            await asyncio.sleep(0.05)
-            heard = await self.people[SHOP].heard()
-            self._under_way -= {self.known_as(str(one["id"])) for one in heard}
+        try:
+            async with asyncio.timeout(self.patience):
+                while len(self._under_way) >= UNDER_WAY:
+                    await asyncio.sleep(0.05)
+                    heard = await self.people[SHOP].heard()
+                    self._under_way -= {self.known_as(str(one["id"])) for one in heard}
+        except TimeoutError:
+            lost = ", ".join(sorted(self._under_way))
+            raise AssertionError(f"snac2 hasn't delivered {lost}") from None
         return remote_id
 
     def known_as(self, remote_id: str) -> str:

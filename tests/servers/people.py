@@ -62,7 +62,7 @@ class Person:
 
     async def heard(self) -> list[dict[str, Any]]:
         """The posts that this person was notified of, newest first."""
-        found = await self.call("GET", "/api/v1/notifications", params={"limit": "40"})
+        found = await self.call("GET", "/api/v1/notifications", params={"limit": "80"})
         return [one["status"] for one in found if one["type"] == "mention" and one["status"]]
 
     async def close(self) -> None:

@@ -1,13 +1,26 @@
 """snac2: a small real server with real OAuth, from Debian's pool, run as it is extracted.
 
-It has no stream, ignores Idempotency-Key, and moves mail between its own people by three queues,
-each of which it looks at every three seconds.
+It has no stream, ignores Idempotency-Key, and moves mail between its own people by three queues:
+the writer's, the server's, the reader's. Each is a folder with a file for each piece of mail. What
+it would do by itself is slow and loses mail, so two things stand around it here:
+
+* One thread of it looks at all three, and sleeps three seconds when it found nothing. A pulse keeps
+  it awake: a named pipe lies in a queue like any mail, the thread opens it and waits, the pulse
+  makes the next pipe and writes to this one a piece of mail that asks for nothing. So something was
+  found, and the thread looks again. More processes at the same folders would be no better way: its
+  locks are those of one process.
+* A file's name is the microsecond in which the mail came. Two that come in the same are both told
+  “202 Accepted”, and one is gone; with a dozen under way at once that's one in a thousand. From the
+  writer's queue to the server's the mail goes by HTTP, so it goes through a proxy that lets one
+  through at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,12 +28,14 @@ import tempfile
 from pathlib import Path
 
 from tests.servers.install import NotInstalled, ready
+from tests.servers.one_by_one import OneByOne
 from tests.servers.running import Running, free_port
 
 VERSION = "2.75-2"
 SUITE = "trixie"
 PEOPLE = ("support", "ana", "budi")
-HELPERS = 5
+PULSE = 0.05
+NOTHING_TO_DO = b'{"type": "close_question"}'
 
 
 def install(into: Path) -> None:
@@ -79,69 +94,71 @@ class Snac:
         self.data = data
         self.port = port
         self.passwords = passwords
-        self._binary = str(binary())
-        self._running = self._httpd(data, port)
-        self._helping: list[Running] = []
-        self._hurrying: asyncio.Task[None] | None = None
+        log = data.parent / "data.log"
+        self._running = Running([str(binary()), "httpd", str(data)], port=port, log=log)
+        self._mail = OneByOne(port)
+        self._pipe: Path | None = None
+        self._pulse: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self, *, hurry: bool = False) -> None:
-        """Start it; `hurry`: with all that makes its mail arrive in less than nine seconds."""
-        await self._running.start()
+        """Start it; `hurry`: with a pulse that makes its mail arrive in less than nine seconds."""
         if hurry:
-            self._hurrying = asyncio.create_task(self._hurry())
+            # It finds the first pipe at its first look, so it never sleeps.
+            self._pipe = self._new_pipe(1)
+            self._pulse = asyncio.create_task(self._beat(self._pipe))
+        await self._mail.start()
+        await self._running.start(self._mail.env)
 
     async def stop(self) -> None:
-        """Stop everything."""
-        if self._hurrying is not None:
-            self._hurrying.cancel()
-            await asyncio.gather(self._hurrying, return_exceptions=True)
-            self._hurrying = None
-        await asyncio.gather(*(one.stop() for one in (self._running, *self._helping)))
-        self._helping.clear()
+        """Stop it. Its pulse goes on until then: what waits at a pipe doesn't hear that it ends."""
+        await self._running.stop()
+        await self._mail.stop()
+        if self._pulse is not None:
+            self._pulse.cancel()
+            (died,) = await asyncio.gather(self._pulse, return_exceptions=True)
+            self._pulse = None
+            if not isinstance(died, asyncio.CancelledError):
+                raise AssertionError("the pulse of snac2 stopped") from died
+        if self._pipe is not None:
+            self._pipe.unlink(missing_ok=True)
+            self._pipe = None
 
-    async def _hurry(self) -> None:
-        """Look at the people's queues all the time, and at the server's with more eyes.
-
-        The server looks at its own queue every three seconds, so the same folder gets more
-        servers, each at a port that nobody asks, each starting a while after the last.
-        """
-        turn = 0
+    async def _beat(self, pipe: Path) -> None:
+        """Let it through the pipe that it waits at, to the next one."""
+        number = 1
         while True:
-            if turn % 2 == 0 and len(self._helping) < HELPERS:
-                helper = self._helper(len(self._helping))
-                self._helping.append(helper)
-                await helper.start()
-            turn += 1
-            for name in PEOPLE:
-                with (self.data.parent / "queue.log").open("ab") as log:
-                    looking = await asyncio.create_subprocess_exec(
-                        self._binary, "queue", str(self.data), name, stdout=log, stderr=log
-                    )
-                await looking.wait()
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(PULSE)
+            end = _open_for_writing(pipe)
+            if end is None:
+                continue
+            number += 1
+            pipe = self._pipe = self._new_pipe(number)
+            os.write(end, NOTHING_TO_DO)
+            os.close(end)
 
-    def _helper(self, number: int) -> Running:
-        folder = self.data.parent / f"helper{number}"
-        folder.mkdir()
-        for one in self.data.iterdir():
-            if one.name not in ("server.json", "server.pid"):
-                (folder / one.name).symlink_to(one)
-        port = free_port()
-        settings = json.loads((self.data / "server.json").read_text())
-        (folder / "server.json").write_text(json.dumps({**settings, "port": port}))
-        return self._httpd(folder, port)
-
-    def _httpd(self, data: Path, port: int) -> Running:
-        log = self.data.parent / f"{data.name}.log"
-        return Running([self._binary, "httpd", str(data)], port=port, log=log)
+    def _new_pipe(self, number: int) -> Path:
+        # Its name is the moment from which it may be read.
+        pipe = self.data / "user" / PEOPLE[0] / "queue" / f"{number:010}.json"
+        os.mkfifo(pipe)
+        return pipe
 
     def revoke(self, token: str) -> None:
         """Take a key away, as its owner could on the server."""
         (self.data / "token" / f"{token}.json").unlink()
+
+
+def _open_for_writing(pipe: Path) -> int | None:
+    """The pipe's end, or None while nobody waits at it."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        return None
 
 
 def binary() -> Path:
@@ -166,6 +183,9 @@ def fresh() -> Snac:
     settings["queue_timeout"] = settings["queue_timeout_2"] = 60
     settings["queue_retry_minutes"] = 0
     settings["queue_retry_max"] = 1000
+    # It brings its own people's mail to itself by HTTP: those who bring it must never be so many
+    # that nobody is left to take it.
+    settings["num_threads"] = 32
     config.write_text(json.dumps(settings))
     # What people write is not to be made into pictures.
     (data / "emojis.json").write_text("{}")
