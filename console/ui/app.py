@@ -24,6 +24,7 @@ from console import pace
 from console.desk.model import ThreadRow
 from console.engine.reading import Order
 from console.store.errors import StoreError
+from console.ui import safe
 from console.ui.doing.typed import Typed
 from console.ui.glyphs import glyphs
 from console.ui.keymap import Keymap, KeymapProblem, keymap, standard
@@ -128,7 +129,11 @@ class Greenroom(App[None]):
         self.desk.call_after_refresh(painted.set)
         await painted.wait()
         self.desk.read_on()
-        await self.engine.prepare()
+        try:
+            await self.engine.prepare()
+        except StoreError as error:
+            # What was stored can be read all the same; the engine tries again by itself.
+            self.desk.telling.trouble(error.words)
         await self.engine.start()
         pace.settle()
         self.desk.telling.show_status()
@@ -213,6 +218,9 @@ class Greenroom(App[None]):
             await self.run_async()
         finally:
             await self.finish()
+            words = self.desk.rescuing.last_resort() if hasattr(self, "desk") else ""
+            if words:
+                print(safe.line(words, 2_000))  # noqa: T201 - the screen is gone
 
     async def finish(self) -> None:
         """After the screen is gone: let what was begun end, then the engine."""
@@ -227,6 +235,10 @@ class Greenroom(App[None]):
             for task in late:
                 task.cancel()
         await self.engine.stop()
+
+    async def action_quit(self) -> None:
+        """Textual's own key for leaving: it leaves as ours does."""
+        self.begin(self.desk.leave())
 
     # --- small things -----------------------------------------------------------------------
 

@@ -158,6 +158,8 @@ COMMANDS: tuple[Command, ...] = (
          _G.WRITE, _COMPOSER),
     _row("editor", "Ctrl+E", "Your editor", "Write in the editor that $EDITOR names.",
          _G.WRITE, _COMPOSER, "editor"),
+    _row("save-elsewhere", "Ctrl+G", "Save elsewhere", "Save words that the disk did not take to "
+         "another file.", _G.WRITE, _COMPOSER | _DESK),
     _row("override", "Ctrl+O", "Send all the same", "Send although a check objects. What it says "
          "stands under the text.", _G.WRITE, _COMPOSER),
     _row("arrived", "a", "It arrived", "Say that a doubtful message stands on the network.",

@@ -86,6 +86,7 @@ class Composer(Vertical):
         self.other = Editor(id="public")
         self.foretold = Under(id="foretold")
         self.objections = Under(id="objections")
+        self.unsaved = Under(id="unsaved")
         self._savers: list[Timer] = []
         self.invitation = False
         """True while a handoff has its public text only."""
@@ -98,6 +99,7 @@ class Composer(Vertical):
         yield self.editor
         yield self.lower
         yield self.other
+        yield self.unsaved
         yield self.foretold
         yield self.objections
 
@@ -275,6 +277,10 @@ class Composer(Vertical):
         if objections and override_key and all(found.may_override for found in objections):
             said.append((f"{override_key} sends it all the same.", "quiet"))
         self.objections.say(*said)
+
+    def say_unsaved(self, words: str) -> None:
+        """Say that the words are not on disk; empty when they are."""
+        self.unsaved.say(*([(words, "bad")] if words else []))
 
     def edit_outside(self, command: str) -> None:
         """Write in an outside editor. Until it is closed the whole program waits.

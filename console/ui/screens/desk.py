@@ -6,6 +6,7 @@ it (`console.ui.doing`). It never waits: whatever needs disk or network is begun
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -25,6 +26,7 @@ from console.ui.doing.asking import Asking
 from console.ui.doing.listing import Listing
 from console.ui.doing.looking import Looking
 from console.ui.doing.part import Part
+from console.ui.doing.rescuing import Rescuing
 from console.ui.doing.sending import Sending
 from console.ui.doing.showing import Showing
 from console.ui.doing.sorting import Sorting
@@ -110,6 +112,7 @@ class DeskScreen(QuickScreen):
         self.listing = Listing(self)
         self.showing = Showing(self)
         self.writing = Writing(self)
+        self.rescuing = Rescuing(self)
         self.sending = Sending(self)
         self.sorting = Sorting(self)
         self.looking = Looking(self)
@@ -133,6 +136,7 @@ class DeskScreen(QuickScreen):
             self.listing,
             self.showing,
             self.writing,
+            self.rescuing,
             self.sending,
             self.sorting,
             self.looking,
@@ -188,8 +192,12 @@ class DeskScreen(QuickScreen):
         self.home.begin(self.home.typed.opens(work))
 
     async def leave(self) -> None:
-        """Save what is being written and quit."""
+        """Save what is being written and quit. Words that are not on disk are asked about."""
         self.writing.close()
+        await asyncio.sleep(0)  # so that the last words are in the row of what is saved
+        await self.writing.settled()
+        if not await self.rescuing.may_leave():
+            return
         self.home.exit(message=self.telling.farewell())
 
     # --- keys -------------------------------------------------------------------------------
