@@ -25,6 +25,9 @@ from console.store.migrations import STEPS, migrate
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SMALLEST = 512
+"""Bytes of the smallest database there is: one page of the smallest size."""
+
 Row = tuple[Any, ...]
 Params = Mapping[str, object]
 
@@ -268,6 +271,9 @@ def _check_length(path: Path) -> None:
     length = path.stat().st_size
     if not length and backup.backups(path):
         raise emptied(path)
+    if 0 < length < SMALLEST:
+        # SQLite would take it for a new one, and write over it.
+        raise cut_short(path, SMALLEST - length)
     if not head.startswith(b"SQLite format 3\0") or head[24:28] != head[92:96]:
         return
     page = int.from_bytes(head[16:18], "big")

@@ -91,8 +91,9 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
 def cut_short(path: Path, missing: int) -> Damaged:
     """The file is shorter than it says itself."""
     return Damaged(
-        f"{path} is damaged: it was cut short, and {missing:,} bytes of it are missing. Nothing "
-        "was written to it. `greenroom doctor` names the newest backup and how to bring it back."
+        f"{path} is damaged: it was cut short, and at least {missing:,} bytes of it are "
+        "missing. Nothing was written to it. `greenroom doctor` names the newest backup and how "
+        "to bring it back."
     )
 
 
