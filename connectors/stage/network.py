@@ -55,6 +55,8 @@ class Quirks:
     """One key is posted once."""
     refusal_shown: bool = True
     finds_sent: bool = True
+    opens: bool = True
+    """We may begin in private with somebody who wrote in public."""
     edits: bool = True
     """We may put other words in the place of ours."""
     deletes: bool = True

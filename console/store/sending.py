@@ -41,7 +41,7 @@ def begin(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
     found = deliveries.delivery(work, delivery_id)
     if found.state is not DeliveryState.DUE or found.waits_for is not None:
         return None
-    if found.leg is not Leg.ACKNOWLEDGEMENT:
+    if not _acknowledges(work, found):
         # Whoever closes the thread after this was committed has it before their eyes.
         news = freshness.news(
             work, found.thread_id, found.outgoing.lane, found.seen, now, closing=False
@@ -58,7 +58,7 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
     With a reason it goes into the review deck, to be looked at again; so it does where it came
     from there. Raises `Impossible` when it has left.
     """
-    words = None
+    public = None
     text = found.outgoing.text
     kind = DraftKind.REPLY
     lane = found.outgoing.lane
@@ -66,16 +66,26 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
         kind = DraftKind.HANDOFF
         words = handoffs.words_of(work, found.handoff_id)
         legs = handoffs.recall(work, found.handoff_id, now)
-        lane = legs[0].outgoing.lane
-        text = legs[0].outgoing.text
+        lane = Lane.PRIVATE
+        alone = legs[0].leg is Leg.ACKNOWLEDGEMENT
+        text = "" if alone else legs[0].outgoing.text
+        public = legs[0].outgoing.text if alone else words.sent
     else:
         deliveries.move(work, found.id, DeliveryEvent.RECALL, now)
     if why:
         deliveries.note_attempt(work, found.id, now, "stop", "stopped", why)
-    draft_id = keep_words(work, found, lane, kind, text, words.sent if words else None, now)
+    draft_id = keep_words(work, found, lane, kind, text, public, now)
     if why or found.approved_by:
         drafts.put_in_deck(work, draft_id, now, stopped=why)
     return draft_id
+
+
+def _acknowledges(work: Work, found: Delivery) -> bool:
+    """True for the public line of a handoff that says what became of its private message. An
+    invitation says that itself: it is an answer like any other."""
+    if found.handoff_id is None or found.leg is not Leg.ACKNOWLEDGEMENT:
+        return False
+    return len(deliveries.legs(work, found.handoff_id)) > 1
 
 
 def keep_words(
@@ -89,9 +99,11 @@ def keep_words(
 ) -> int:
     """Words that came back become a draft; its id. Words that stand there already are kept too."""
     standing = drafts.in_place(work, found.thread_id, lane, kind)
-    if standing is not None and standing.text.strip() and standing.text != text:
+    if standing is not None:
         # Somebody has begun other words there meanwhile.
-        text = f"{text}\n\n{standing.text}"
+        text = _both(text, standing.text)
+        if acknowledgement is not None:
+            acknowledgement = _both(acknowledgement, standing.acknowledgement or "")
     return drafts.save(
         work,
         found.thread_id,
@@ -105,3 +117,9 @@ def keep_words(
         now=now,
         key=None if drafts.known(work, found.draft_key) else found.draft_key,
     )
+
+
+def _both(back: str, standing: str) -> str:
+    if not standing.strip() or standing == back:
+        return back
+    return f"{back}\n\n{standing}" if back.strip() else standing

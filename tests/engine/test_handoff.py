@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.contract import Audience, Lane, Reason
@@ -138,6 +140,50 @@ async def test_the_customers_private_answer_comes_into_the_same_thread(office):
     assert office.posted(Lane.PRIVATE)[-1] == "Thanks, it leaves again today."
 
 
+async def invited(offices, words):
+    """Press `m` where only the customer can begin in private, with other words."""
+    office = await offices(opens=False)
+    view = await office.hears(office.network.customer("ana").writes_public("hello?").remote_id)
+    plan = await office.engine.work.plan_handoff(1)
+    assert plan.private is None
+    handoff = await office.engine.work.hand_off(
+        1,
+        private=None,
+        acknowledgement=replace(plan.acknowledgement, refused=words),
+        template=None,
+        seen=view.seen,
+    )
+    return office, handoff
+
+
+async def test_an_invitation_that_is_taken_back_keeps_its_words(offices):
+    office, _ = await invited(offices, "Please write to us in private, Ana.")
+    undone = await office.engine.work.undo()
+    (draft,) = undone.drafts
+    assert (draft.kind, draft.lane) == (DraftKind.HANDOFF, Lane.PRIVATE)
+    assert (draft.text, draft.acknowledgement) == ("", "Please write to us in private, Ana.")
+
+
+async def test_taking_both_back_keeps_two_texts_that_were_begun_meanwhile(office):
+    plan, _ = await moved(office)
+    await office.engine.work.save_draft(
+        1, Lane.PRIVATE, DraftKind.HANDOFF, "Other words.", acknowledgement="Another line."
+    )
+    (draft,) = (await office.engine.work.undo()).drafts
+    assert draft.text == f"{plan.private}\n\nOther words."
+    assert draft.acknowledgement == f"{plan.acknowledgement.sent}\n\nAnother line."
+
+
+async def test_an_invitation_is_stopped_by_news_like_any_answer(offices):
+    office, handoff = await invited(offices, "Please write to us in private, Ana.")
+    first = (await office.view()).messages[0].remote_id
+    post = office.network.customer("ana").writes_public("found it!", reply_to=first)
+    await office.hears(post.remote_id)
+    await office.step(9)
+    assert office.posted() == []
+    assert await office.state(handoff.acknowledgement) is DeliveryState.RECALLED
+
+
 async def test_a_customer_who_was_invited_comes_back_to_the_same_thread(office):
     office.network.customer("ana", name="Ana Horvat").refuses_private()
     await moved(office)
@@ -163,8 +209,6 @@ async def test_an_acknowledgement_that_tells_is_stopped(office):
     post = office.network.customer("ana", name="Ana").writes_public("parcel 4711 never came")
     view = await office.hears(post.remote_id)
     plan = await office.engine.work.plan_handoff(1)
-    from dataclasses import replace
-
     with pytest.raises(Stopped) as stopped:
         await office.engine.work.hand_off(
             1,
