@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.contract import Clock
 from console.desk import query
-from console.desk.model import Delivery, ThreadRow, ThreadView
+from console.desk.freshness import News
+from console.desk.model import Delivery, Draft, ThreadRow, ThreadView
 from console.engine.setup import EngineSettings
-from console.store import conversation, counting, deliveries, drafts, search, threads
+from console.store import conversation, counting, deliveries, drafts, freshness, search, threads
 from console.store.accounts import StoredAccount, account, accounts, put_setting, setting
-from console.store.connection import Store
+from console.store.connection import Store, Work
 from console.store.counting import Counts
 from console.store.deliveries import OutboxRow
 from console.store.drafts import DraftRow
@@ -88,6 +89,19 @@ class Reading:
     async def drafts(self) -> tuple[DraftRow, ...]:
         """Every draft, oldest first."""
         return await self._store.read(drafts.all_drafts)
+
+    async def news(self, written: Iterable[Draft]) -> dict[int, tuple[News, ...]]:
+        """What the writers of these drafts have not seen, by the draft's id; those with news."""
+        now = self._clock()
+
+        def unit(work: Work) -> dict[int, tuple[News, ...]]:
+            found = {
+                draft.id: freshness.news(work, draft.thread_id, draft.lane, draft.seen, now)
+                for draft in written
+            }
+            return {draft_id: news for draft_id, news in found.items() if news}
+
+        return await self._store.read(unit)
 
     async def accounts(self) -> tuple[StoredAccount, ...]:
         """Every account that is known."""

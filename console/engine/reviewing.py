@@ -48,6 +48,13 @@ class Card:
     trouble: str = ""
 
     @property
+    def public(self) -> str | None:
+        """What stands in public of a handoff, as far as it can be told now."""
+        if self.plan is None:
+            return self.draft.acknowledgement
+        return _public(self.draft, self.plan)
+
+    @property
     def clean(self) -> bool:
         """True when nothing stands against it."""
         return not (self.findings or self.news or self.trouble)
@@ -251,6 +258,29 @@ class Review:
             changes.remember(work, "draft changed", [back], now)
 
         await self._store.write(unit)
+
+    async def written_on(self, before: Draft, *, seen: Seen) -> bool:
+        """A draft of the deck was written on outside it, and goes back, on top of what is seen
+        now. `before` is how it was: one `undo` brings that back. False when it is no draft any
+        more."""
+
+        def unit(work: Work) -> bool:
+            now = self._clock()
+            draft = drafts.draft(work, before.id)
+            if draft is None:
+                return False
+            drafts.put_in_deck(work, draft.id, now)
+            drafts.postpone(work, draft.id, before.postponed_at)
+            same = (draft.text, draft.acknowledgement) == (before.text, before.acknowledgement)
+            if not same:
+                drafts.look_again(work, draft.id, seen)
+                back = [
+                    "draft_words_again", draft.id, before.text, before.acknowledgement, before.seen,
+                ]  # fmt: skip
+                changes.remember(work, "draft changed", [back], now)
+            return True
+
+        return await self._store.write(unit)
 
     # --- what a release needs ---------------------------------------------------------------
 

@@ -42,13 +42,15 @@ class Undone:
 
     `drafts` are the drafts that recalled words are in again. `left` are deliveries that could not
     be taken back because they have left; where that is all there is, nothing was undone, and
-    `pass_by(change)` leaves it so.
+    `pass_by(change)` leaves it so. `threads` and `deck` (ids of drafts) stand as they stood.
     """
 
     words: str
     change: int
     drafts: tuple[Draft, ...] = ()
     left: tuple[int, ...] = ()
+    threads: tuple[int, ...] = ()
+    deck: tuple[int, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -194,7 +196,14 @@ class Desk:
             words += f": {len(way.drafts)} taken back, {len(way.left)} had left"
         elif way.left:
             words += " has left"
-        return Undone(words, way.change, tuple(way.drafts), tuple(way.left))
+        return Undone(
+            words,
+            way.change,
+            drafts=tuple(way.drafts),
+            left=tuple(way.left),
+            threads=tuple(way.threads),
+            deck=tuple(way.deck),
+        )
 
     async def pass_by(self, change: int) -> None:
         """Leave a change that could not be undone: the next `undo` takes the one before it."""

@@ -36,39 +36,45 @@ class WayBack:
     """Words that are drafts again."""
     left: list[int] = field(default_factory=list)
     """Deliveries that could not be taken back: they have left."""
+    threads: list[int] = field(default_factory=list)
+    """Threads that stand as they stood."""
+    deck: list[int] = field(default_factory=list)
+    """Drafts that stand in the review deck, or outside it, as they stood, or say what they said."""
 
 
-def stand_again(work: Work, _now: datetime, _way: WayBack, items: list[list[Any]]) -> None:
+def stand_again(work: Work, _now: datetime, way: WayBack, items: list[list[Any]]) -> None:
     """Threads stand as they stood, unless a customer has written since they were put aside."""
     wanted = [threads.Standing(*item) for item in items]
     threads.stand(work, wanted)
+    way.threads += [item.thread_id for item in wanted]
     for item in wanted:
         if item.state != "done" and item.waiting_since is None:
             threads.recount(work, item.thread_id)
 
 
-def severity_again(
-    work: Work, _now: datetime, _way: WayBack, thread_id: int, severity: int
-) -> None:
+def severity_again(work: Work, _now: datetime, way: WayBack, thread_id: int, severity: int) -> None:
     """The severity it had."""
+    way.threads.append(thread_id)
     threads.set_severity(work, thread_id, severity)
 
 
-def heat_again(work: Work, now: datetime, _way: WayBack, thread_id: int, on: bool) -> None:
+def heat_again(work: Work, now: datetime, way: WayBack, thread_id: int, on: bool) -> None:
     """Heated or not, as it was; what is held is held as long as it was."""
+    way.threads.append(thread_id)
     cooling.heat(work, thread_id, on=on, cool_off=None, now=now)
 
 
-def tag_again(
-    work: Work, _now: datetime, _way: WayBack, thread_id: int, tag: str, on: bool
-) -> None:
+def tag_again(work: Work, _now: datetime, way: WayBack, thread_id: int, tag: str, on: bool) -> None:
     """The tag it had, or had not."""
+    way.threads.append(thread_id)
     threads.set_tag(work, thread_id, tag, on=on)
 
 
-def note_away(work: Work, now: datetime, _way: WayBack, note_id: int) -> None:
+def note_away(work: Work, now: datetime, way: WayBack, note_id: int) -> None:
     """The note is no more."""
-    notes.remove_note(work, note_id, now)
+    thread_id = notes.remove_note(work, note_id, now)
+    if thread_id is not None:
+        way.threads.append(thread_id)
 
 
 def draft_again(work: Work, _now: datetime, way: WayBack, draft_id: int) -> None:
@@ -80,9 +86,10 @@ def draft_again(work: Work, _now: datetime, way: WayBack, draft_id: int) -> None
 
 
 def deck_again(
-    work: Work, now: datetime, _way: WayBack, draft_id: int, ready: bool, postponed: int | None
+    work: Work, now: datetime, way: WayBack, draft_id: int, ready: bool, postponed: int | None
 ) -> None:
     """In the deck or out of it, as it stood."""
+    way.deck.append(draft_id)
     if ready:
         drafts.put_in_deck(work, draft_id, now)
         drafts.postpone(work, draft_id, maybe_from_ms(postponed))
@@ -93,13 +100,14 @@ def deck_again(
 def draft_words_again(
     work: Work,
     now: datetime,
-    _way: WayBack,
+    way: WayBack,
     draft_id: int,
     text: str,
     acknowledgement: str | None,
     seen: list[Any],
 ) -> None:
     """The words that the draft had."""
+    way.deck.append(draft_id)
     drafts.rewrite(work, draft_id, text, acknowledgement, Seen(*seen), now)
 
 

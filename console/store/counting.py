@@ -22,6 +22,8 @@ class Counts:
     leaving: int
     """Held, due or under way."""
     doubtful: int
+    ready: int = 0
+    """Of the drafts, those that stand in the review deck."""
 
 
 def counts(work: Work, waited_since: datetime) -> Counts:
@@ -35,6 +37,9 @@ def counts(work: Work, waited_since: datetime) -> Counts:
             "WHERE state IN ('held', 'due', 'sending', 'doubtful') GROUP BY state"
         )
     )
+    written: tuple[int, int] = work.one(
+        "SELECT COUNT(*), COUNT(ready_at) FROM drafts WHERE discarded_at IS NULL"
+    ) or (0, 0)
     return Counts(
         needs_us=piles.get(Pile.NEEDS_US.value, 0),
         due_soon=work.value(
@@ -43,7 +48,8 @@ def counts(work: Work, waited_since: datetime) -> Counts:
         ),
         waiting=piles.get(Pile.WAITING.value, 0),
         snoozed=piles.get(Pile.SNOOZED.value, 0),
-        drafts=work.value("SELECT COUNT(*) FROM drafts WHERE discarded_at IS NULL"),
+        drafts=written[0],
         leaving=sum(states.get(state, 0) for state in ("held", "due", "sending")),
         doubtful=states.get("doubtful", 0),
+        ready=written[1],
     )

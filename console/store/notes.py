@@ -23,13 +23,15 @@ def add_note(work: Work, thread_id: int, text: str, now: datetime) -> int:
     return note_id
 
 
-def remove_note(work: Work, note_id: int, now: datetime) -> None:
-    """Take a note away; it stays in the database."""
+def remove_note(work: Work, note_id: int, now: datetime) -> int | None:
+    """Take a note away; it stays in the database. Its thread, None when it was away already."""
     row = work.one(
         "SELECT thread_id, text FROM notes WHERE id = :id AND removed_at IS NULL", {"id": note_id}
     )
     if row is None:
-        return
+        return None
     work.do("UPDATE notes SET removed_at = :now WHERE id = :id", {"now": to_ms(now), "id": note_id})
     work.do(dialect.UNINDEX_NOTE, {"id": note_id, "text": row[1]})
-    work.touch(row[0])
+    thread_id: int = row[0]
+    work.touch(thread_id)
+    return thread_id

@@ -58,7 +58,8 @@ def _counts(counts: Counts | None, ink: Ink) -> list[Span]:
         ("Snoozed", counts.snoozed),
     ):
         if number:
-            spans.append((f"   {word} {number:,}", ink.text))
+            ready = f", {counts.ready:,} ready" if word == "Drafts" and counts.ready else ""
+            spans.append((f"   {word} {number:,}{ready}", ink.text))
     return spans
 
 
