@@ -99,7 +99,8 @@ class Session:
                 wait = SIGN_IN_WAIT
             except StoreError as error:
                 log.error("%s: what arrived could not be stored: %s", self.setup.name, error.words)
-                self._lost(AccountState.OFFLINE, ConnectorError(error.words))
+                words = f"What arrived is asked for again by itself. {error.words}"
+                self._lost(AccountState.OFFLINE, ConnectorError(words))
                 failures += 1
                 wait = backoff(failures)
             except Exception:

@@ -40,7 +40,7 @@ class NotThere(StoreError):
     """No thread, draft or delivery has this id."""
 
 
-_MEANS = "What it held before is safe; what you just did is not stored."
+_MEANS = "What it held before is safe; what came last is not stored."
 _FULL = ("SQLITE_FULL",)
 _DISK = ("SQLITE_IOERR",)
 _SHUT = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")
@@ -59,24 +59,24 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if name.startswith(_FULL):
         return NotWritable(
             f"The disk is full: nothing more goes into {path} ({said}). {_MEANS} Make room on the "
-            "disk, then do it again."
+            "disk, then try again."
         )
     if name.startswith(_DISK):
         return NotWritable(
             f"The disk did not take, or give back, a part of {path} ({said}): it is full, failing, "
-            f"or files may not grow any more. {_MEANS} Make room or look at the disk, then do it "
+            f"or files may not grow any more. {_MEANS} Make room or look at the disk, then try "
             "again; `greenroom doctor` checks the file."
         )
     if name.startswith(_SHUT):
         return NotWritable(
             f"{path} can't be opened or written ({said}). {_MEANS} Check who owns the folder and "
-            "whether the disk is mounted read-only, then do it again; `greenroom doctor` looks at "
+            "whether the disk is mounted read-only, then try again; `greenroom doctor` looks at "
             "both."
         )
     if name.startswith(_HELD):
         return Busy(
             f"Another program has locked {path} ({said}). {_MEANS} Close that program, or wait "
-            "until it is through, then do it again."
+            "until it is through, then try again."
         )
     if name.startswith(_DAMAGE):
         return Damaged(

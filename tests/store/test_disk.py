@@ -45,7 +45,7 @@ def inbox(store: Store) -> int:
 
 def says(error: StoreError, *what: str) -> None:
     """What happened, what it means for the words, what to do."""
-    for words in (*what, "What it held before is safe; what you just did is not stored."):
+    for words in (*what, "What it held before is safe; what came last is not stored."):
         assert words in error.words
     assert "\n" not in error.words
 
@@ -67,7 +67,7 @@ def test_a_full_disk_takes_all_of_a_unit_or_nothing_and_goes_on_when_there_is_ro
     for _ in range(2):
         with pytest.raises(NotWritable) as caught:
             _take_until_it_fails(desk, post)
-        says(caught.value, "disk", "Make room", "do it again")
+        says(caught.value, "disk", "Make room", "try again")
     # What is there can be read meanwhile.
     seen = inbox(desk.store)
     assert seen >= 1
