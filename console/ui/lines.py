@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.style import Style
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -36,18 +37,34 @@ class Inked(Widget):
         """Some of its lines, as `render_line` gives them."""
         return [self.render_line(y) for y in lines]
 
+    def ahead(self) -> Iterable[Strip]:
+        """Whole lines that a key is likely to bring up next."""
+        return ()
+
     def repaint(self, old: Sequence[Strip], new: Sequence[Strip]) -> None:
         """Have only those lines painted that look different: most of a key's cost is painting."""
-        width = self.size.width
-        start = None
-        for y in range(max(len(old), len(new)) + 1):
-            same = y < len(old) and y < len(new) and (old[y] is new[y] or old[y] == new[y])
-            last = y == max(len(old), len(new))
-            if not same and not last and start is None:
-                start = y
-            elif (same or last) and start is not None:
-                self.refresh(Region(0, start, width, y - start))
-                start = None
+        both = min(len(old), len(new))
+        lines = [y for y in range(both) if old[y] is not new[y] and old[y] != new[y]]
+        lines += range(both, max(len(old), len(new)))
+        if lines:
+            self.paint(lines)
+
+    def paint(self, lines: Sequence[int]) -> None:
+        """Have these lines painted anew."""
+        if not self.is_attached:
+            return
+        screen = self.screen
+        if not (isinstance(screen, LineScreen) and screen.take(self, lines)):
+            width = self.size.width
+            self.refresh(*(Region(0, y, width, 1) for y in lines))
+
+
+class LineScreen(Screen[None]):
+    """A screen that paints lines of its panes by itself, where it can."""
+
+    def take(self, widget: Inked, lines: Sequence[int]) -> bool:
+        """Take on the painting of these lines; False where that is for Textual to do."""
+        raise NotImplementedError
 
 
 class Lines(Inked):
@@ -84,7 +101,7 @@ class Lines(Inked):
     def redraw(self) -> None:
         """Draw anew at the next paint."""
         self._drawn = None
-        self.refresh()
+        self.paint(range(self.size.height))
 
 
 def words(text: str, room: int, height: int, style: Style | None) -> list[Strip]:
@@ -93,3 +110,12 @@ def words(text: str, room: int, height: int, style: Style | None) -> list[Strip]
     above = max((height - len(lines)) // 3, 0)
     blank = safe.strip((), room)
     return [blank] * above + [safe.strip([(part, style)], room) for part in lines]
+
+
+def thumb(height: int, total: int, top: int) -> range:
+    """The lines beside which the mark of where we are stands; none where everything is in view."""
+    if total <= height or not height:
+        return range(0)
+    size = max(height * height // total, 1)
+    start = round((height - size) * top / (total - height))
+    return range(start, start + size)

@@ -2,30 +2,35 @@
 
 The list holds only ids and the rows it has been given. Rows that come into view and aren't there
 are asked for with `LineList.Needed` and say so in words until they come. A move of the cursor
-repaints two rows. Ids that are added never move the row that is being read.
+repaints two rows. Ids that are added never move the row that is being read. Like the timeline it
+keeps its own place instead of Textual's scrolling: a list that moves or grows asks for no layout.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region
 from textual.message import Message as Notice
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.ui import safe
-from console.ui.lines import Inked, words
+from console.ui.glyphs import FULL, PLAIN
+from console.ui.lines import Inked, thumb, words
 from console.ui.themes import Ink
 
 Row = TypeVar("Row")
 
 KEPT_ROWS = 2_000
 """Rows held at most; those far from the view go first."""
+
+KEPT_LINES = 900
+"""Rows whose lines are held; the oldest go first."""
 
 
 class Look(NamedTuple):
@@ -36,24 +41,12 @@ class Look(NamedTuple):
     focused: bool
 
 
-class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
+class LineList(Inked, Generic[Row], can_focus=True):
     """A list of rows of one height, drawn line by line."""
 
     DEFAULT_CSS = """
-    LineList {
-        scrollbar-size-vertical: 1;
-        overflow-x: hidden;
-        overflow-y: auto;
-        background: $background;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        scrollbar-color: $panel;
-        scrollbar-color-hover: $accent;
-        scrollbar-color-active: $accent;
-    }
+    LineList { width: 1fr; height: 1fr; background: $background; }
     """
-    # The commands of the table move the cursor; stock scrolling keys would move the view away.
     BINDINGS: ClassVar[list[BindingType]] = []
 
     class Highlighted(Notice):
@@ -102,6 +95,8 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         self.rows: dict[int, Row] = {}
         self.marked: set[int] = set()
         self.cursor = 0
+        self.top = 0
+        """The first line in view."""
         self._words = ""
         self.away = False
         """True while what is shown elsewhere isn't the row under the cursor: then no row is."""
@@ -109,6 +104,10 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         """Changes when rows look different though their data didn't: the minute of the clock."""
         self._asked: set[int] = set()
         self._drawn: dict[tuple[int, Look], tuple[Row | None, object, list[Strip]]] = {}
+        self._beside: dict[int, tuple[Strip, str, Strip]] = {}
+        """Lines with the mark of where we are, by the line without it, which is kept with it."""
+        self._shown: list[Strip] = []
+        self._shown_for: object = None
 
     # --- what subclasses say -----------------------------------------------------------------
 
@@ -127,8 +126,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
     def words(self, words: str) -> None:
         if words != self._words:
             self._words = words
-            if not self.ids:
-                self.refresh()
+            self._paint()
 
     @property
     def current(self) -> int | None:
@@ -146,7 +144,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         """Show these ids. `keep`: the row under the cursor stays under it and where it is on the
         screen; if it is gone, the one that took its place is next."""
         before = self.current
-        offset = self.cursor * self.row_height - self.scroll_offset.y
+        offset = self.cursor * self.row_height - self.top
         self.ids = ids if isinstance(ids, array) else array("q", ids)
         if self.marked:
             self.marked.intersection_update(self.ids)
@@ -158,11 +156,9 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
                 place = min(self.cursor, max(len(self.ids) - 1, 0))
         self.cursor = place
         self._asked.clear()
-        self._resize_virtual()
-        if keep and self.is_attached:
-            self.scroll_to(y=max(place * self.row_height - offset, 0), animate=False, force=True)
+        self._go(place * self.row_height - offset if keep else self.top)
         self._show_cursor()
-        self.refresh()
+        self._paint()
         self._ask()
         if self.current != before:
             self.post_message(self.Highlighted(self, self.current))
@@ -171,8 +167,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         """Add ids at the end; nothing that is on the screen moves."""
         before = self.current
         self.ids.extend(ids)
-        self._resize_virtual()
-        self.refresh()
+        self._paint()
         self._ask()
         if before is None and self.current is not None:
             self.post_message(self.Highlighted(self, self.current))
@@ -185,24 +180,22 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         self.ids = array("q", (row_id for row_id in self.ids if row_id not in gone))
         self.marked -= gone
         self.cursor = min(place, max(len(self.ids) - 1, 0))
-        self._resize_virtual()
+        self._go(self.top)
         self._show_cursor()
-        self.refresh()
+        self._paint()
         self._ask()
         if self.current != before:
             self.post_message(self.Highlighted(self, self.current))
 
     def put_rows(self, rows: Mapping[int, Row]) -> None:
         """Give the list rows it asked for, or newer ones. Repaints those in view."""
-        changed = {row_id for row_id, row in rows.items() if self.rows.get(row_id) != row}
-        self.rows.update(rows)
+        for row_id, row in rows.items():
+            if self.rows.get(row_id) != row:
+                self.rows[row_id] = row
         self._asked.difference_update(rows)
-        first, last = self._in_view()
-        for place in range(first, last):
-            if self.ids[place] in changed:
-                self._refresh_row(place)
+        self._paint()
         if len(self.rows) > KEPT_ROWS:
-            self._let_go(first, last)
+            self._let_go(*self._in_view())
 
     def forget_rows(self, ids: Iterable[int] | None = None) -> None:
         """Ask for these rows anew (None: all). What is on screen stays until they come."""
@@ -222,7 +215,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         """The time shown in the rows has changed."""
         if stamp != self.stamp:
             self.stamp = stamp
-            self.refresh()
+            self._paint()
 
     # --- moving ------------------------------------------------------------------------------
 
@@ -235,10 +228,9 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         place = max(0, min(place, len(self.ids) - 1))
         if not self.ids or place == self.cursor:
             return
-        before, self.cursor = self.cursor, place
-        self._refresh_row(before)
-        self._refresh_row(place)
+        self.cursor = place
         self._show_cursor()
+        self._paint()
         self.post_message(self.Highlighted(self, self.ids[place]))
 
     def move_to_id(self, row_id: int) -> bool:
@@ -253,7 +245,7 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         """The person is with something that isn't in this list, or is back."""
         if away != self.away:
             self.away = away
-            self._refresh_row(self.cursor)
+            self._paint()
 
     def page(self, by: int) -> None:
         """Move by whole pages."""
@@ -278,73 +270,103 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
         current = self.current
         if current is not None:
             self.marked.symmetric_difference_update({current})
-            self._refresh_row(self.cursor)
+            self._paint()
 
     def clear_marks(self) -> None:
         """Let go of every selected row."""
         if self.marked:
             self.marked.clear()
-            self.refresh()
+            self._paint()
 
-    # Textual's own names for arrows and pages, so that the mouse wheel's neighbours move rows too.
-    def action_scroll_up(self) -> None:
-        """A row up."""
-        self.move(-1)
-
-    def action_scroll_down(self) -> None:
-        """A row down."""
-        self.move(1)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.page(-1)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.page(1)
-
-    def action_scroll_home(self) -> None:
-        """To the first row."""
-        self.first()
-
-    def action_scroll_end(self) -> None:
-        """To the last row."""
-        self.last()
+    def scroll(self, by: int) -> None:
+        """Move the view by some lines; the cursor stays on its row."""
+        self._go(self.top + by)
+        self._paint()
 
     # --- drawing -----------------------------------------------------------------------------
 
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Whoever has the whole list painted has it drawn anew."""
+        if not regions:
+            self._shown = []
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def render_line(self, y: int) -> Strip:
         """One line, as Textual asks for it."""
-        room = self.size.width
-        if not self.ids:
-            lines = words(self.words, room, self.size.height, self.ink.quiet)
-            return lines[y] if y < len(lines) else safe.blank(room)
-        place, part = divmod(y + self.scroll_offset.y, self.row_height)
-        if place >= len(self.ids):
-            return safe.blank(room)
-        lines = self.lines_of(place, room)
-        return lines[part] if part < len(lines) else safe.blank(room)
+        if self._shown_for != self._wanted() or not self._shown:
+            self._shown = self._draw()
+        return self._shown[y] if y < len(self._shown) else safe.blank(self.size.width)
 
     def strips(self, lines: Sequence[int]) -> list[Strip]:
-        """Some of its lines; a row is looked at once for all of its own."""
-        if not self.ids:
-            return super().strips(lines)
-        room, top, last = self.size.width, self.scroll_offset.y, len(self.ids) - 1
-        rows: dict[int, list[Strip]] = {}
-        found = []
-        for y in lines:
-            place, part = divmod(y + top, self.row_height)
-            if place not in rows:
-                rows[place] = self.lines_of(place, room) if place <= last else []
-            row = rows[place]
-            found.append(row[part] if part < len(row) else safe.blank(room))
-        return found
+        """Some of its lines; whether they are still right is asked once."""
+        shown, room = [*map(self.render_line, lines[:1])], self.size.width
+        return shown + [
+            self._shown[y] if y < len(self._shown) else safe.blank(room) for y in lines[1:]
+        ]
 
-    def lines_of(self, place: int, room: int) -> list[Strip]:
+    def ahead(self) -> Iterator[Strip]:
+        """The rows around the cursor and at both ends, with the cursor and without it."""
+        room, last = max(self.size.width - 1, 1), len(self.ids)
+        page = self.size.height // self.row_height + 1
+        here = range(max(self.cursor - 1, 0), min(self.cursor + 2, last))
+        ends = (*range(min(page, last)), *range(max(last - page, 0), last))
+        for place in dict.fromkeys((*here, *ends)):
+            for cursor in (False, True) if place in here or place in {0, last - 1} else (False,):
+                yield from self._lines_of(self.ids[place], room, cursor=cursor)
+
+    def _wanted(self) -> object:
+        """What the lines in view hang on besides what is in the list."""
+        return (self.size, self.ink.name)
+
+    def _paint(self) -> None:
+        """Have painted what looks different from what is on the screen."""
+        if not self.is_attached:
+            return
+        old = self._shown if self._shown_for == self._wanted() else []
+        self._shown = self._draw()
+        self.repaint(old, self._shown)
+
+    def _draw(self) -> list[Strip]:
+        room, height = self.size
+        self._shown_for = self._wanted()
+        if not self.ids:
+            lines = words(self.words, room, height, self.ink.quiet)[:height]
+            return lines + [safe.blank(room)] * (height - len(lines))
+        # The last column is left for the mark of where we are.
+        inner = max(room - 1, 1)
+        place, part = divmod(self.top, self.row_height)
+        lines = []
+        while len(lines) < height and place < len(self.ids):
+            cursor = place == self.cursor and not self.away
+            lines += self._lines_of(self.ids[place], inner, cursor=cursor)[part:]
+            place, part = place + 1, 0
+        del lines[height:]
+        lines += [safe.blank(room)] * (height - len(lines))
+        for y in thumb(height, len(self.ids) * self.row_height, self.top):
+            lines[y] = self._marked(lines[y], inner)
+        return lines
+
+    def _marked(self, line: Strip, inner: int) -> Strip:
+        """The line with the mark of where we are beside it."""
+        ink = self.ink
+        kept = self._beside.get(id(line))
+        if kept is None or kept[1] != ink.name:
+            if len(self._beside) > 100:
+                self._beside.clear()
+            sign = (PLAIN if safe.ascii_only() else FULL).thumb
+            marked = safe.joined(line.crop(0, inner), safe.strip([(sign, ink.line)], 1))
+            kept = self._beside[id(line)] = (line, ink.name, marked)
+        return kept[2]
+
+    def _lines_of(self, row_id: int, room: int, *, cursor: bool) -> list[Strip]:
         """A row's lines, drawn anew only when something that shows has changed."""
-        row_id = self.ids[place]
         row = self.rows.get(row_id)
-        cursor = place == self.cursor and not self.away
         look = Look(cursor, row_id in self.marked, cursor and self.has_focus)
         ink = self.ink if not cursor else self.inks.cursor if look.focused else self.inks.rest
         state = (room, ink.name, self.stamp, self.row_height)
@@ -356,68 +378,73 @@ class LineList(ScrollView, Inked, Generic[Row], can_focus=True):
             lines = [safe.strip([(sign + safe.unfinished("reading"), ink.quiet)], room, ink.blank)]
         else:
             lines = self.draw_row(row, room, look, ink)
-        if len(self._drawn) > 600:
-            self._drawn.clear()
+        edge = safe.blank(1)
+        lines = [safe.joined(line, edge) for line in lines]
+        lines += [safe.blank(room + 1)] * (self.row_height - len(lines))
+        if len(self._drawn) > KEPT_LINES:
+            for old in tuple(islice(self._drawn, KEPT_LINES // 3)):
+                del self._drawn[old]
         self._drawn[row_id, look] = (row, state, lines)
         return lines
 
     # --- events ------------------------------------------------------------------------------
 
-    def on_mount(self) -> None:
-        """Take the size of what was given before."""
-        self._resize_virtual()
-
     def on_resize(self, event: events.Resize) -> None:
         """Another width draws every row anew; the cursor stays in view."""
-        self._resize_virtual()
+        self._go(self.top)
         self._show_cursor()
+        self._paint()
         self._ask()
 
     def on_focus(self) -> None:
         """The cursor's row shows where the focus is."""
-        self._refresh_row(self.cursor)
+        self._paint()
 
     def on_blur(self) -> None:
         """The cursor's row shows where the focus is."""
-        self._refresh_row(self.cursor)
+        self._paint()
 
     def on_click(self, event: events.Click) -> None:
         """A click goes to a row, a second one opens it."""
-        place = (event.y + self.scroll_offset.y) // self.row_height
+        place = (event.y + self.top) // self.row_height
         if place < len(self.ids):
             self.move_to(place)
             if event.chain > 1:
                 self.choose()
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Ask for what came into view."""
-        super().watch_scroll_y(old_value, new_value)
-        if round(old_value) != round(new_value):
-            self._ask()
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three lines down."""
+        event.stop()
+        self.scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three lines up."""
+        event.stop()
+        self.scroll(-3)
 
     # --- inside ------------------------------------------------------------------------------
 
-    def _resize_virtual(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.ids) * self.row_height)
+    def _go(self, top: int) -> None:
+        """Have another line on top, and ask for what comes into view."""
+        top = max(0, min(top, len(self.ids) * self.row_height - self.size.height))
+        if top != self.top:
+            self.top = top
+            self._ask()
 
     def _in_view(self, margin: int = 0) -> tuple[int, int]:
-        first = self.scroll_offset.y // self.row_height - margin
+        first = self.top // self.row_height - margin
         rows = -(-max(self.size.height, 1) // self.row_height) + 1
         return max(first, 0), min(first + rows + 2 * margin, len(self.ids))
-
-    def _refresh_row(self, place: int) -> None:
-        self.refresh_lines(place * self.row_height, self.row_height)
 
     def _show_cursor(self) -> None:
         height = self.size.height
         if not height or not self.ids:
             return
         top = self.cursor * self.row_height
-        view = self.scroll_offset.y
-        if top < view:
-            self.scroll_to(y=top, animate=False, force=True)
-        elif top + self.row_height > view + height:
-            self.scroll_to(y=top + self.row_height - height, animate=False, force=True)
+        if top < self.top:
+            self._go(top)
+        elif top + self.row_height > self.top + height:
+            self._go(top + self.row_height - height)
 
     def _ask(self, *, again: bool = False) -> None:
         if not self.ids or not self.is_attached:

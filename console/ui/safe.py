@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
 from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
 from rich.style import Style
+from textual.cache import FIFOCache
 from textual.content import Content
 from textual.strip import Strip
 
@@ -195,6 +198,34 @@ def _broken(word: str, room: int) -> list[str]:
     return pieces
 
 
+class _Nothing(FIFOCache[Any, Any]):
+    """Keeps nothing."""
+
+    __slots__ = ()
+
+    def get(self, key: object, default: object = None) -> Any:  # noqa: ANN401 - as Textual's
+        return default
+
+    def __setitem__(self, key: object, value: object) -> None:
+        return
+
+
+_NOTHING = _Nothing(0)
+
+
+class _Line(Strip):
+    """A strip that keeps no cuts of itself: ours are painted as they are, and there are many."""
+
+    __slots__ = ()
+
+    def __init__(self, segments: list[Segment], cells: int) -> None:
+        self._segments = segments
+        self._cell_length = cells
+        self._divide_cache = self._crop_cache = self._style_cache = self._filter_cache = _NOTHING
+        self._line_length_cache = self._crop_extend_cache = self._offsets_cache = _NOTHING
+        self._render_cache = self._link_ids = self._cell_count = None
+
+
 def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
     """One line of exactly `room` cells. Whatever could act is cleaned away even here."""
     segments: list[Segment] = []
@@ -223,11 +254,17 @@ def strip(spans: Iterable[Span], room: int, fill: Style | None = None) -> Strip:
     if used < room:
         blank = room - used
         segments.append(Segment(_SPACE[:blank] if blank <= 256 else " " * blank, fill or _NO_STYLE))
-    return Strip(segments, room)
+    return _Line(segments, room)
 
 
+def joined(left: Strip, right: Strip) -> Strip:
+    """Two parts of a line as one."""
+    return _Line([*left, *right], left.cell_length + right.cell_length)
+
+
+@lru_cache(maxsize=32)
 def blank(room: int) -> Strip:
-    """An empty line."""
+    """An empty line; the same one each time."""
     return strip((), room)
 
 

@@ -110,7 +110,7 @@ async def test_moving_posts_where_the_cursor_is_and_stays_at_the_ends() -> None:
         threads.move(-1)
         await pilot.pause()
         assert [notice.id for notice in of(heard, LineList.Highlighted)][-1] == 1
-        assert threads.scroll_offset.y == 0
+        assert threads.top == 0
 
 
 async def test_what_is_read_does_not_move_when_threads_arrive() -> None:

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from console.desk.model import Delivery, DeliveryState, Message, ThreadView
 from console.ui import safe
 from console.ui.glyphs import FULL, Glyphs
-from console.ui.lines import Inked, words
+from console.ui.lines import Inked, thumb, words
 from console.ui.panes.heading import Newcomers, ThreadHeading, below
 from console.ui.panes.timeline import Block, Line, Setting, blocks, lay
 
@@ -403,30 +403,21 @@ class Timeline(Inked, can_focus=True):
         if self._laid_for[1] != self.ink.name:
             self._lay()
         # Asked once for all lines: Textual works a widget's size out anew each time.
-        thumb = self._thumb(height)
-        return [self._line(y, room, y in thumb) for y in range(height)]
+        marked = thumb(height, len(self._lines), self.top)
+        return [self._line(y, room, y in marked) for y in range(height)]
 
-    def _line(self, y: int, room: int, thumb: bool) -> Strip:
+    def _line(self, y: int, room: int, marked: bool) -> Strip:
         place = self.top + y
         if place >= len(self._lines):
             return safe.blank(room)
-        strip = None if thumb else self._strips.get(place)
+        strip = None if marked else self._strips.get(place)
         if strip is None:
             spans = self._lines[place]
-            if thumb:
+            if marked:
                 return safe.both_ends(spans, [(self.signs.thumb, self.ink.line)], room)
             strip = self._made.get(id(spans)) or safe.strip(spans, room)
             self._strips[place] = strip
         return strip
-
-    def _thumb(self, height: int) -> range:
-        """The lines beside which the mark of where we are stands."""
-        total = len(self._lines)
-        if total <= height or not height:
-            return range(0)
-        size = max(height * height // total, 1)
-        start = round((height - size) * self.top / (total - height))
-        return range(start, start + size)
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width is another layout; the place is kept."""

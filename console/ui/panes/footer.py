@@ -14,7 +14,8 @@ from console.ui.safe import Span
 from console.ui.themes import Ink
 
 _ORDER = (
-    "send", "next-slot", "insert-template", "editor",
+    "approve", "edit-draft", "postpone", "discard", "next-draft", "approve-all", "list-drafts",
+    "send", "ready", "next-slot", "insert-template", "editor",
     "arrived", "resend", "give-up",
     "open", "reply", "handoff", "done", "template", "note", "undo", "drafts", "search", "back",
     "help",
@@ -101,7 +102,7 @@ class KeyLine(Lines):
         self.words = self.words if words is None else words
         self.missing = self.missing if missing is None else missing
         if self.state() != before:
-            self.refresh()
+            self.redraw()
 
     def draw(self, room: int, ink: Ink) -> list[Strip]:
         """One line."""
