@@ -10,7 +10,7 @@ from typing import Any
 from connectors.contract import Address, Attachment
 from console.commands.saying import moment
 from console.desk.model import Attempt, Delivery, LaneState, Message, Note, ThreadView
-from console.store.deliveries import OutboxRow
+from console.store.ledger import OutboxRow
 
 Json = dict[str, Any]
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from console.commands.exits import Exit
 from console.commands.opened import Opened, desk
 from console.commands.saying import complain, say
-from console.desk.model import Delivery, DeliveryState
+from console.desk.model import DeliveryState
+from console.engine.reading import OutboxRow
 from console.engine.status import AccountState, AccountStatus
 
 LOST = (AccountState.OFFLINE, AccountState.SIGN_IN)
@@ -85,15 +86,19 @@ async def _next_look(opened: Opened) -> float | None:
     moments = [
         moment
         for row in await opened.engine.reading.outbox()
-        if (moment := _when(row.delivery, now)) is not None and row.delivery.account not in lost
+        if (moment := _when(row, now)) is not None and row.delivery.account not in lost
     ]
     if not moments or min(moments) - now > SOON:
         return None
     return min(1.0, max(0.05, (min(moments) - now).total_seconds()))
 
 
-def _when(delivery: Delivery, now: datetime) -> datetime | None:
+def _when(row: OutboxRow, now: datetime) -> datetime | None:
     """When something will happen to a delivery by itself; None when nothing will."""
+    delivery = row.delivery
+    asked = [wish.next_at or now for wish in row.withdrawals if wish.pending]
+    if asked:
+        return min(asked)
     match delivery.state:
         case DeliveryState.HELD:
             return delivery.held_until
@@ -105,7 +110,7 @@ def _when(delivery: Delivery, now: datetime) -> datetime | None:
 
 
 async def _result(opened: Opened) -> int:
-    rows = [row for row in await opened.engine.reading.outbox() if not row.delivery.state.settled]
+    rows = [row for row in await opened.engine.reading.outbox() if not row.settled]
     statuses = opened.engine.statuses.values()
     for status in statuses:
         if status.state in LOST:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.contract import Address, Attachment, Audience, Lane, Outgoing, Quoted
+
+if TYPE_CHECKING:
+    from console.desk.withdrawal import Withdrawal
 
 ThreadId = int
 MessageId = int
@@ -210,6 +213,8 @@ class Attempt:
     what: str
     outcome: str
     words: str
+    receipt: str | None = None
+    """The network's id for what stands there, where it gave one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +277,8 @@ class ThreadView:
     drafts: tuple[Draft, ...]
     seen: Seen = NOTHING_SEEN
     """How far whoever reads this has seen the thread."""
+    withdrawals: tuple[Withdrawal, ...] = ()
+    """What a person wants done to words of ours that have left, oldest first."""
 
     def lane(self, lane: Lane) -> LaneState | None:
         """How a lane is bound; None when it has not begun."""

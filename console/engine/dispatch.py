@@ -29,6 +29,7 @@ from connectors.contract import (
 from console.desk.delivery import DeliveryEvent, Impossible
 from console.desk.model import Delivery, DeliveryState
 from console.engine.session import Session, backoff
+from console.engine.withdrawing import Withdrawing
 from console.store import deliveries, handoffs, sending
 from console.store.connection import Store, Work
 from console.store.errors import StoreError
@@ -69,6 +70,7 @@ class Dispatch:
         self._clock = clock
         self._wake = asyncio.Event()
         self._ending = False
+        self._withdrawing = Withdrawing(session, store, clock)
 
     def wake(self) -> None:
         """Something changed: look at the outbox now."""
@@ -100,7 +102,17 @@ class Dispatch:
             moment = await self._one(found)
             if moment is not None and (next_at is None or moment < next_at):
                 next_at = moment
+        moment = await self._withdraw()
+        if moment is not None and (next_at is None or moment < next_at):
+            next_at = moment
         return next_at
+
+    async def _withdraw(self) -> datetime | None:
+        """Ask for the deletions and edits of what was sent; when there will be more to ask."""
+        ready, next_at = await self._withdrawing.due()
+        for wish in ready:
+            await self._uncut(self._withdrawing.attempt(wish))
+        return self._clock() if ready else next_at
 
     async def _one(self, found: Delivery) -> datetime | None:
         now = self._clock()
@@ -236,7 +248,8 @@ class Dispatch:
 
 def _settle(work: Work, delivery_id: int, came: _Outcome, what: str, now: datetime) -> None:
     """Write down what came of an attempt or a look, with all that follows from it."""
-    deliveries.note_attempt(work, delivery_id, now, what, came.outcome, came.words)
+    receipt = came.receipt.remote_id if came.receipt is not None else None
+    deliveries.note_attempt(work, delivery_id, now, what, came.outcome, came.words, receipt=receipt)
     if came.event is None:
         deliveries.looked(work, delivery_id, came.words, came.next_at)
     else:

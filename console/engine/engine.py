@@ -18,6 +18,7 @@ from console.engine.dispatch import STARTED_AGAIN, Dispatch
 from console.engine.holder import Holder
 from console.engine.keeping import Keeping
 from console.engine.reading import Reading
+from console.engine.recalls import Recalls
 from console.engine.reviewing import Review
 from console.engine.session import Session
 from console.engine.setup import AccountSetup, EngineSettings, SecretSource
@@ -78,6 +79,7 @@ class Engine:
             hello=self.hello,
         )
         self.review = Review(store, self.work, self.texts, clock, hello=self.hello)
+        self.recalls = Recalls(store, self.work, self.reading, clock, hello=self.hello)
         self.sessions: dict[str, Session] = {}
         self.dispatches: dict[str, Dispatch] = {}
         self._setups = tuple(setups)

@@ -12,12 +12,21 @@ from console.desk import query
 from console.desk.freshness import News
 from console.desk.model import Delivery, Draft, ThreadRow, ThreadView
 from console.engine.setup import EngineSettings
-from console.store import conversation, counting, deliveries, drafts, freshness, search, threads
+from console.store import (
+    conversation,
+    counting,
+    deliveries,
+    drafts,
+    freshness,
+    ledger,
+    search,
+    threads,
+)
 from console.store.accounts import StoredAccount, account, accounts, put_setting, setting
 from console.store.connection import Store, Work
 from console.store.counting import Counts
-from console.store.deliveries import OutboxRow
 from console.store.drafts import DraftRow
+from console.store.ledger import OutboxRow
 from console.store.search import Hit
 from console.store.threads import Order, View, view_of
 
@@ -79,8 +88,8 @@ class Reading:
         return Results(hits, asked.hints)
 
     async def outbox(self, *, settled_since: datetime | None = None) -> tuple[OutboxRow, ...]:
-        """What has not left or is not settled; with a moment also what was settled since."""
-        return await self._store.read(deliveries.outbox, settled_since)
+        """What has not left or is not settled; with a moment also everything that moved since."""
+        return await self._store.read(ledger.outbox, settled_since)
 
     async def delivery(self, delivery_id: int) -> Delivery:
         """One delivery. Raises `NotThere`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.contract import Audience, Lane
 from console.desk.model import Message, ThreadView
-from console.store import deliveries, drafts, revisions, threads
+from console.store import deliveries, drafts, revisions, threads, withdrawals
 from console.store.connection import Work
 from console.store.moments import above_from, extras_from, from_ms, maybe_from_ms
 
@@ -73,7 +73,14 @@ def thread_view(work: Work, thread_id: int, limit: int) -> ThreadView | None:
         deliveries=deliveries.deliveries_of(work, thread_id),
         drafts=drafts.drafts_of(work, thread_id),
         seen=revisions.seen_now(work, thread_id),
+        withdrawals=withdrawals.of_thread(work, thread_id),
     )
+
+
+def message(work: Work, message_id: int) -> Message | None:
+    """One message; None when it isn't there any more."""
+    row = work.one(f"{_MESSAGE} WHERE id = :id", {"id": message_id})
+    return None if row is None else _message(row)
 
 
 def written_since(work: Work, thread_id: int, base: int) -> tuple[Message, ...]:

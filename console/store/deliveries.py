@@ -8,9 +8,9 @@ from typing import Any
 
 from connectors.contract import Outgoing, Receipt
 from console.desk.delivery import DeliveryEvent, after
-from console.desk.model import Attempt, Delivery, DeliveryState, Leg, Seen
+from console.desk.model import Delivery, DeliveryState, Leg, Seen
 from console.store import dialect
-from console.store.connection import Work, among
+from console.store.connection import Work
 from console.store.errors import NotThere
 from console.store.moments import (
     from_ms,
@@ -22,7 +22,7 @@ from console.store.moments import (
 )
 from console.store.threads import recount, refresh_preview
 
-_COLUMNS = (
+COLUMNS = (
     "d.id, d.key, d.thread_id, d.account, d.state, d.outgoing, d.created_at, d.held_until, "
     "d.next_at, d.tried_at, d.tries, d.looks, d.words, d.handoff_id, d.leg, d.remote_id, d.url, "
     "d.settled_at, d.message_id, d.waits_for, d.base, d.seen_revision, d.author, d.approved_by, "
@@ -30,18 +30,8 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A delivery with whom it is for and everything that was tried."""
-
-    delivery: Delivery
-    contact_name: str
-    handle: str
-    network: str
-    attempts: tuple[Attempt, ...]
-
-
-def _delivery(row: tuple[Any, ...]) -> Delivery:
+def delivery_from(row: tuple[Any, ...]) -> Delivery:
+    """A delivery from a row that begins with `COLUMNS`."""
     return Delivery(
         id=row[0],
         key=row[1],
@@ -158,18 +148,18 @@ def commit(work: Work, made: Commitment, now: datetime) -> int:
 
 def delivery(work: Work, delivery_id: int) -> Delivery:
     """One delivery. Raises `NotThere`."""
-    row = work.one(f"SELECT {_COLUMNS} FROM deliveries d WHERE d.id = :id", {"id": delivery_id})
+    row = work.one(f"SELECT {COLUMNS} FROM deliveries d WHERE d.id = :id", {"id": delivery_id})
     if row is None:
         raise NotThere(f"There is no delivery {delivery_id}.")
-    return _delivery(row)
+    return delivery_from(row)
 
 
 def open_deliveries(work: Work) -> tuple[Delivery, ...]:
     """The outbox: every delivery that isn't settled, oldest first."""
     return tuple(
-        _delivery(row)
+        delivery_from(row)
         for row in work.all(
-            f"SELECT {_COLUMNS} FROM deliveries d "
+            f"SELECT {COLUMNS} FROM deliveries d "
             "WHERE d.state IN ('held', 'due', 'sending', 'doubtful') ORDER BY d.id"
         )
     )
@@ -178,9 +168,9 @@ def open_deliveries(work: Work) -> tuple[Delivery, ...]:
 def deliveries_of(work: Work, thread_id: int) -> tuple[Delivery, ...]:
     """The deliveries of a thread that have something to say: on their way, doubtful, refused."""
     return tuple(
-        _delivery(row)
+        delivery_from(row)
         for row in work.all(
-            f"SELECT {_COLUMNS} FROM deliveries d WHERE d.thread_id = :id "
+            f"SELECT {COLUMNS} FROM deliveries d WHERE d.thread_id = :id "
             "AND d.state NOT IN ('recalled', 'sent') ORDER BY d.id",
             {"id": thread_id},
         )
@@ -190,37 +180,11 @@ def deliveries_of(work: Work, thread_id: int) -> tuple[Delivery, ...]:
 def legs(work: Work, handoff_id: int) -> tuple[Delivery, ...]:
     """The deliveries of a handoff, the private one first."""
     return tuple(
-        _delivery(row)
+        delivery_from(row)
         for row in work.all(
-            f"SELECT {_COLUMNS} FROM deliveries d WHERE d.handoff_id = :id ORDER BY d.id",
+            f"SELECT {COLUMNS} FROM deliveries d WHERE d.handoff_id = :id ORDER BY d.id",
             {"id": handoff_id},
         )
-    )
-
-
-def outbox(work: Work, settled_since: datetime | None) -> tuple[OutboxRow, ...]:
-    """The outbox with its attempts; with a moment also what was settled since, newest last."""
-    rows = work.all(
-        f"SELECT {_COLUMNS}, c.name, p.handle, COALESCE(a.network, '?') FROM deliveries d "
-        "JOIN threads t ON t.id = d.thread_id JOIN contacts c ON c.id = t.contact_id "
-        "JOIN addresses p ON p.id = t.address_id LEFT JOIN accounts a ON a.name = d.account "
-        "WHERE d.state IN ('held', 'due', 'sending', 'doubtful') "
-        "OR (:since IS NOT NULL AND d.settled_at >= :since) ORDER BY d.id",
-        {"since": maybe_ms(settled_since)},
-    )
-    names, params = among("d", [row[0] for row in rows])
-    tried: dict[int, list[Attempt]] = {}
-    for delivery_id, at, what, outcome, words in work.all(
-        "SELECT delivery_id, at, what, outcome, words FROM attempts "
-        f"WHERE delivery_id IN {names} ORDER BY id",
-        params,
-    ):
-        tried.setdefault(delivery_id, []).append(
-            Attempt(at=from_ms(at), what=what, outcome=outcome, words=words)
-        )
-    return tuple(
-        OutboxRow(_delivery(row[:-3]), row[-3], row[-2], row[-1], tuple(tried.get(row[0], ())))
-        for row in rows
     )
 
 
@@ -299,14 +263,21 @@ def looked(work: Work, delivery_id: int, words: str, next_at: datetime | None) -
 
 
 def note_attempt(
-    work: Work, delivery_id: int, at: datetime, what: str, outcome: str, words: str
+    work: Work,
+    delivery_id: int,
+    at: datetime,
+    what: str,
+    outcome: str,
+    words: str,
+    *,
+    receipt: str | None = None,
 ) -> None:
-    """Keep what was asked of the network and what it said."""
+    """Keep what was asked of the network and what it said, with the id that it gave."""
     work.do(
-        "INSERT INTO attempts (delivery_id, at, what, outcome, words) "
-        "VALUES (:delivery_id, :at, :what, :outcome, :words)",
+        "INSERT INTO attempts (delivery_id, at, what, outcome, words, receipt) "
+        "VALUES (:delivery_id, :at, :what, :outcome, :words, :receipt)",
         {"delivery_id": delivery_id, "at": to_ms(at), "what": what, "outcome": outcome,
-         "words": words},
+         "words": words, "receipt": receipt},
     )  # fmt: skip
 
 
@@ -330,7 +301,7 @@ def reword(work: Work, delivery_id: int, text: str) -> None:
         "UPDATE deliveries SET outgoing = :outgoing WHERE id = :id",
         {"outgoing": outgoing_json(outgoing), "id": delivery_id},
     )
-    row = _indexed(work, found.message_id)
+    row = indexed(work, found.message_id)
     work.do(dialect.UNINDEX_MESSAGE, row)
     work.do(
         "UPDATE messages SET text = :text WHERE id = :id",
@@ -357,7 +328,8 @@ def doubt_all_sending(work: Work, words: str, now: datetime) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _indexed(work: Work, message_id: int) -> dict[str, object]:
+def indexed(work: Work, message_id: int) -> dict[str, object]:
+    """What the search knows of a message: taken out before its words change."""
     row = work.one(
         "SELECT id, text, author, handle, warning FROM messages WHERE id = :id",
         {"id": message_id},
@@ -366,8 +338,9 @@ def _indexed(work: Work, message_id: int) -> dict[str, object]:
     return dict(zip(("id", "text", "author", "handle", "warning"), row, strict=True))
 
 
-def _merge(work: Work, before: Delivery, receipt: Receipt) -> None:
-    """Our own post may have come back in the stream before its receipt: one message is enough."""
+def become(work: Work, before: Delivery, receipt: Receipt) -> None:
+    """The post is known by another id now. It may have come back under it in the stream before
+    its receipt: one message is enough."""
     twin = work.one(
         "SELECT id FROM messages WHERE remote_id = :remote_id AND account = :account "
         "AND id <> :echo",
@@ -379,18 +352,23 @@ def _merge(work: Work, before: Delivery, receipt: Receipt) -> None:
     )
     if twin is not None:
         _erase(work, twin[0])
+    names = {"remote_id": receipt.remote_id, "url": receipt.url}
     work.do(
         "UPDATE deliveries SET remote_id = :remote_id, url = :url WHERE id = :id",
-        {"remote_id": receipt.remote_id, "url": receipt.url, "id": before.id},
+        {**names, "id": before.id},
     )
     work.do(
-        "UPDATE messages SET remote_id = :remote_id, url = :url, at = :at WHERE id = :id",
-        {
-            "remote_id": receipt.remote_id,
-            "url": receipt.url,
-            "at": to_ms(receipt.at),
-            "id": before.message_id,
-        },
+        "UPDATE messages SET remote_id = :remote_id, url = :url WHERE id = :id",
+        {**names, "id": before.message_id},
+    )
+
+
+def _merge(work: Work, before: Delivery, receipt: Receipt) -> None:
+    """The echo is what stands on the network: under its id, at its moment."""
+    become(work, before, receipt)
+    work.do(
+        "UPDATE messages SET at = :at WHERE id = :id",
+        {"at": to_ms(receipt.at), "id": before.message_id},
     )
     bind_lane(work, before, receipt)
     refresh_preview(work, before.thread_id)
@@ -423,5 +401,5 @@ def _drop_echo(work: Work, before: Delivery) -> None:
 
 
 def _erase(work: Work, message_id: int) -> None:
-    work.do(dialect.UNINDEX_MESSAGE, _indexed(work, message_id))
+    work.do(dialect.UNINDEX_MESSAGE, indexed(work, message_id))
     work.do("DELETE FROM messages WHERE id = :id", {"id": message_id})

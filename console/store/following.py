@@ -29,7 +29,7 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     new_extras = extras_json(post.attachments, post.also)
     if (text, warning, extras) == (post.text, post.warning, new_extras):
         return None
-    if delivery_id is not None and post.edited_at is None:
+    if delivery_id is not None and (post.edited_at is None or _dressed(post.text, text)):
         # Our own words come back as the network dressed them; that is no edit.
         return None
     old = {"id": message_id, "text": text, "author": author, "handle": handle}
@@ -52,6 +52,18 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     work.touch(thread_id)
     changed: int | None = None if ours else thread_id
     return changed
+
+
+def _dressed(theirs: str, ours: str) -> bool:
+    """True where the network's words are ours, with names in front."""
+    return _unnamed(theirs) == _unnamed(ours)
+
+
+def _unnamed(text: str) -> list[str]:
+    words = text.split()
+    while words and words[0].startswith("@"):
+        words.pop(0)
+    return words
 
 
 def delete(work: Work, message_id: int, gone: Deleted, now: datetime) -> tuple[int, bool] | None:

@@ -238,6 +238,28 @@ STEPS: tuple[str, ...] = (
     );
     CREATE INDEX revisions_thread ON revisions (thread_id, id)
     """,
+    # What a person wants done to words that have left: deleted, or others in their place.
+    """
+    CREATE TABLE withdrawals (
+        id          INTEGER PRIMARY KEY,
+        delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+        kind        TEXT NOT NULL,
+        state       TEXT NOT NULL,
+        was         TEXT NOT NULL,
+        text        TEXT,
+        author      TEXT NOT NULL,
+        asked_at    INTEGER NOT NULL,
+        next_at     INTEGER,
+        tries       INTEGER NOT NULL DEFAULT 0,
+        words       TEXT NOT NULL DEFAULT '',
+        settled_at  INTEGER
+    );
+    CREATE INDEX withdrawals_asked ON withdrawals (id) WHERE state = 'asked';
+    CREATE INDEX withdrawals_delivery ON withdrawals (delivery_id, id);
+    CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE settled_at IS NOT NULL;
+    CREATE INDEX attempts_at ON attempts (at);
+    ALTER TABLE attempts ADD COLUMN receipt TEXT
+    """,
 )
 
 
