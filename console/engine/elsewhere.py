@@ -35,6 +35,12 @@ def proposed(now: datetime) -> Path:
     return path
 
 
+def short(path: Path) -> str:
+    """A path as a person writes it."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
 def _has_room(folder: Path) -> bool:
     try:
         writable = os.access(folder, os.W_OK | os.X_OK)

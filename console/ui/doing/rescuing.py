@@ -148,7 +148,7 @@ class Rescuing(Part):
         from console.ui.screens.rescue import Rescue
 
         given = await asyncio.to_thread(elsewhere.proposed, self.engine.clock())
-        screen = Rescue(str(given), self._put, leaving=leaving, keys=self.screen.keys)
+        screen = Rescue(elsewhere.short(given), self._put, leaving=leaving, keys=self.screen.keys)
         answer: str | None = await self.screen.asking.over(screen)
         return answer
 

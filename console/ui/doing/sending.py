@@ -82,9 +82,11 @@ class Sending(Part):
             await self._object(piece, error.findings)
             return
         except (NotThere, StoreError, CannotHandOff) as error:
-            self.screen.telling.trouble(f"Not sent, and kept as a draft. {error.words}")
+            kept = "not on disk" if piece in self.screen.rescuing.waiting else "kept as a draft"
+            self.screen.telling.trouble(f"Not sent, and {kept}. {error.words}")
             return
         piece.sent = True
+        self.screen.rescuing.on_disk(piece)
         if self.screen.writing.piece is piece:
             self.screen.writing.put_away()
         await self.screen.showing.refresh()

@@ -113,8 +113,9 @@ class Writing(Part):
         if draft is None:
             draft = _draft(view, lane, DraftKind.REPLY)
         composer = await self._composer()
-        await self._begin(Piece(view, lane, draft))
-        text = draft.text if draft else ""
+        piece = await self._begin(Piece(view, lane, draft))
+        kept = self.screen.rescuing.take_over(piece)
+        text = kept.text if kept else draft.text if draft else ""
         composer.open_reply(self._whom(view, lane), text, self._measure, self._unit(view))
         self._focus()
 
@@ -124,15 +125,18 @@ class Writing(Part):
         """Write the two texts of a handoff; on a network where only the customer can begin in
         private there is one, the public invitation."""
         composer = await self._composer()
-        await self._begin(Piece(view, Lane.PRIVATE, draft, plan))
+        piece = await self._begin(Piece(view, Lane.PRIVATE, draft, plan))
         said = plan.acknowledgement
         public = said.sent if plan.private is not None else said.refused
         if draft is not None and draft.acknowledgement:
             public = draft.acknowledgement
+        kept = self.screen.rescuing.take_over(piece)
+        if kept is not None:
+            public = kept.acknowledgement or public
         composer.open_handoff(
             self._whom(view, Lane.PRIVATE),
             self._whom(view, Lane.PUBLIC),
-            draft.text if draft else plan.private or "",
+            kept.text if kept else draft.text if draft else plan.private or "",
             public,
             self._measure,
             self._unit(view),
@@ -144,14 +148,16 @@ class Writing(Part):
         self._focus()
         composer.to_first_slot()
 
-    async def _begin(self, piece: Piece) -> None:
+    async def _begin(self, piece: Piece) -> Piece:
         if self.piece is not None:
             self.close()
         # What is shown above the words is what they answer, wherever the cursor went meanwhile.
         if self.screen.showing.thread_id != piece.thread_id:
             await self.screen.go_to_thread(piece.thread_id)
         self.piece = piece
+        self.screen.rescuing.show()
         self.screen.sending.stopped = ()
+        return piece
 
     def _focus(self) -> None:
         assert self.composer is not None
@@ -189,6 +195,7 @@ class Writing(Part):
         """Put these words on disk, after all that were to be put there before."""
         async with self._saving:
             if piece.sent:
+                self.screen.rescuing.on_disk(piece)
                 return
             try:
                 if text.strip() or (acknowledgement or "").strip():

@@ -94,12 +94,13 @@ class Composer(Vertical):
         self._foretold: tuple[tuple[str, str], ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Band over editor, twice in a handoff, and what is to be said about them."""
+        """Band over editor, twice in a handoff, and what is to be said about them. What must not
+        be missed stands on top: words on what has just happened may lie over the last lines."""
+        yield self.unsaved
         yield self.upper
         yield self.editor
         yield self.lower
         yield self.other
-        yield self.unsaved
         yield self.foretold
         yield self.objections
 
