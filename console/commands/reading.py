@@ -11,8 +11,9 @@ from console.commands import shapes
 from console.commands.exits import Exit
 from console.commands.opened import Opened, desk
 from console.commands.saying import clock, complain, say, say_json, span, table
+from console.desk import story
 from console.desk.model import Delivery, DeliveryState, Message, ThreadRow, ThreadView
-from console.engine.reading import Order, View
+from console.engine.reading import Order, OutboxRow, View
 
 
 def threads(asked: argparse.Namespace) -> int:
@@ -132,13 +133,14 @@ def _indented(text: str) -> str:
 
 
 def outbox(asked: argparse.Namespace) -> int:
-    """List what has not left or is not settled."""
+    """List what has not left or is not settled; with `--since` everything that moved since."""
     return asyncio.run(_outbox(asked))
 
 
 async def _outbox(asked: argparse.Namespace) -> int:
+    since = None if asked.since is None else datetime.now(UTC) - asked.since
     async with desk(offline=True) as opened:
-        rows = await opened.engine.reading.outbox()
+        rows = await opened.engine.reading.outbox(settled_since=since)
     if asked.json:
         say_json([shapes.outbox_row(row) for row in rows])
     elif rows:
@@ -150,11 +152,21 @@ async def _outbox(asked: argparse.Namespace) -> int:
                     row.network,
                     row.delivery.outgoing.lane.value,
                     row.contact_name or row.handle,
-                    row.delivery.words or row.delivery.outgoing.text,
+                    _matter(row),
                 )
                 for row in rows
             ]
         )
-    else:
+    elif since is None:
         say("The outbox is empty: everything is settled.")
+    else:
+        say("Nothing was sent in that time, and everything is settled.")
     return Exit.DONE
+
+
+def _matter(row: OutboxRow) -> str:
+    """What is the matter with it, else what was done to it since, else its words."""
+    said = row.delivery.words or row.delivery.outgoing.text
+    if row.withdrawals and not row.delivery.words:
+        return f"{story.wished(row.withdrawals[-1])}: {said}"
+    return said

@@ -9,7 +9,9 @@ from typing import Any
 
 from connectors.contract import Address, Attachment
 from console.commands.saying import moment
+from console.desk import story
 from console.desk.model import Attempt, Delivery, LaneState, Message, Note, ThreadView
+from console.desk.withdrawal import Withdrawal
 from console.store.ledger import OutboxRow
 
 Json = dict[str, Any]
@@ -108,20 +110,49 @@ def delivery(sent: Delivery) -> Json:
 
 
 def outbox_row(row: OutboxRow) -> Json:
-    """A delivery of the outbox, with whom it is for and what was tried."""
+    """A delivery of the ledger: for whom it is, who wrote and released it, what was tried."""
+    sent = row.delivery
     return {
-        **delivery(row.delivery),
+        **delivery(sent),
         "network": row.network,
         "contact": {"name": row.contact_name, "handle": row.handle},
-        "attempts": [attempt(each) for each in row.attempts],
+        "says": story.STATES[sent.state],
+        "next": story.what_next(sent, row.withdrawals),
+        "settled": row.settled,
+        "author": sent.author,
+        "approved_by": sent.approved_by or None,
+        "template": sent.template,
+        "key": sent.key,
+        "receipt": sent.remote_id,
+        "attempts": [attempt(each, sent) for each in row.attempts],
+        "withdrawals": [withdrawal(each) for each in row.withdrawals],
     }
 
 
-def attempt(tried: Attempt) -> Json:
+def attempt(tried: Attempt, sent: Delivery) -> Json:
     """One try, and what came of it."""
     return {
         "at": moment(tried.at),
         "what": tried.what,
         "outcome": tried.outcome,
         "words": tried.words,
+        "asked": story.asked(tried.what, sent),
+        "came": story.came(tried),
+        "receipt": tried.receipt,
+    }
+
+
+def withdrawal(wish: Withdrawal) -> Json:
+    """A deletion or an edit of what had left, as a person wanted it, and what came of it."""
+    return {
+        "kind": wish.kind.value,
+        "state": wish.state.value,
+        "was": wish.was,
+        "text": wish.text,
+        "author": wish.author,
+        "asked_at": moment(wish.asked_at),
+        "next_at": moment(wish.next_at),
+        "tries": wish.tries,
+        "words": wish.words,
+        "settled_at": moment(wish.settled_at),
     }

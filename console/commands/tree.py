@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import timedelta
 
 from console.commands.exits import Exit
 
 VERSION = "0.1.0"
 
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _ENDS = "exit codes:\n" + "\n".join(f"  {code.value:<5}{code.words}" for code in Exit)
 
 
@@ -108,6 +115,12 @@ def _reading(commands: argparse._SubParsersAction[_Parser]) -> None:
     show.add_argument("--limit", type=_count, default=200, help="how many messages at most (200)")
     _json(show)
     outbox = _add(commands, "outbox", "reading:outbox", "list what has not left or is not settled")
+    outbox.add_argument(
+        "--since",
+        type=_span,
+        metavar="SPAN",
+        help="everything that moved since, settled or not: 12h, 30d or 2w",
+    )
     _json(outbox)
 
 
@@ -161,6 +174,16 @@ def _speed(text: str) -> float:
     if not 0 <= number <= 10_000:
         raise argparse.ArgumentTypeError("a number from 0 to 10000")
     return number
+
+
+def _span(text: str) -> timedelta:
+    number, unit = text[:-1].strip(), text[-1:]
+    if not (number.isascii() and number.isdecimal()) or unit not in _UNITS or len(number) > 5:
+        raise argparse.ArgumentTypeError("a number with m, h, d or w behind it, like 30d")
+    length = int(number) * _UNITS[unit]
+    if not timedelta() < length <= timedelta(days=36_500):
+        raise argparse.ArgumentTypeError("more than nothing and at most a hundred years")
+    return length
 
 
 def _seconds(text: str) -> float:

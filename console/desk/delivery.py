@@ -11,8 +11,10 @@ An answer is the next state, or the sentence that says why the event can't be. W
 
 from __future__ import annotations
 
+from collections.abc import Set
 from enum import StrEnum
 
+from connectors.contract import Capability
 from console.desk.model import DeliveryState as S
 
 
@@ -141,6 +143,25 @@ TABLE: dict[tuple[S, E], S | str] = {
     (S.RECALLED, E.GIVE_UP): S.RECALLED,
 }
 """(state, event) -> the next state, or why the event can't be."""
+
+
+def after_a_doubt(can: Set[Capability]) -> str:
+    """What becomes of a delivery whose answer was lost, where a network can do these: how near to
+    "exactly once" it comes."""
+    looks, keys = Capability.FIND_SENT in can, Capability.IDEMPOTENT in can
+    if looks and keys:
+        return (
+            "it is looked for; where it isn't found, the same key is asked again, and the network "
+            "posts one key once: it stands there once"
+        )
+    if keys:
+        return "the same key is asked again, and the network posts one key once"
+    if looks:
+        return (
+            "it is looked for; found, it counts as sent; proved absent, it is sent again; where "
+            "the network can't show it, a person decides"
+        )
+    return "a person looks and decides; it is never sent again on a guess"
 
 
 def after(state: S, event: E) -> S:

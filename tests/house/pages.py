@@ -10,17 +10,22 @@ import ast
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from connectors.contract import Address, Capability
+from connectors.mastodon import instance
+from connectors.mastodon.instance import Facts
 from console import config
 from console.commands.exits import Exit
 from console.commands.saying import span
 from console.commands.tree import tree
+from console.desk.delivery import TABLE, DeliveryEvent, after_a_doubt
+from console.desk.model import DeliveryState
 from console.ui import keydoc
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,8 +174,64 @@ def _commands(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
         yield from _commands(command, f"{name} {word}")
 
 
+MADE_DELIVERY = "<!-- From here on made by `make docs` from the code; change it there. -->"
+
+
+def delivery() -> str:
+    """`docs/delivery.md`: the words above the mark as they are, the tables made anew below it."""
+    page = ROOT / "docs" / "delivery.md"
+    words = page.read_text(encoding="utf-8").split(MADE_DELIVERY)[0]
+    parts = [
+        words,
+        MADE_DELIVERY,
+        "\n\n## Network by network\n\n",
+        "| | one key once | can be looked for | after a lost answer | delete | edit |\n",
+        "|---|---|---|---|---|---|\n",
+    ]
+    for name, can in networks():
+        has = [
+            "yes" if one in can else "no"
+            for one in (
+                Capability.IDEMPOTENT,
+                Capability.FIND_SENT,
+                Capability.DELETE,
+                Capability.EDIT,
+            )
+        ]
+        parts.append(
+            f"| {name} | {has[0]} | {has[1]} | {after_a_doubt(can)} | {has[2]} | {has[3]} |\n"
+        )
+    parts.append(
+        "\n## Every move\n\nEvery state has an answer for every event: the state that follows, or "
+        "why it can't be.\n\n| event | "
+        + " | ".join(f"`{state.value}`" for state in DeliveryState)
+        + " |\n|---"
+        + "|---" * len(DeliveryState)
+        + "|\n"
+    )
+    for event in DeliveryEvent:
+        answers = [TABLE[state, event] for state in DeliveryState]
+        cells = [f"`{one}`" if isinstance(one, DeliveryState) else one for one in answers]
+        parts.append(f"| {event.value} | {' | '.join(cells)} |\n")
+    return "".join(parts)
+
+
+def networks() -> Iterator[tuple[str, Set[Capability]]]:
+    """What an account may do on every network that is known, as its connector says it."""
+    us = Address(remote_id="1", handle="@shop@social.example")
+    for title, software, version in (
+        ("Mastodon 4.3", "mastodon", "4.3.0"),
+        ("GoToSocial 0.20", "gotosocial", "0.20.0"),
+        ("snac2 2.75", "snac", "2.75"),
+        ("another server of the Mastodon API", "", ""),
+    ):
+        yield title, instance.hello(us, Facts(software=software, version=version), "it", ()).can
+    yield "the demo shop", frozenset(Capability)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration,
+    "docs/delivery.md": delivery,
     "docs/keys.md": keydoc.page,
     "docs/shell.md": shell,
 }
