@@ -57,15 +57,18 @@ def recall_each(work: Work, ids: Sequence[int], now: datetime) -> tuple[list[Dra
 def settle_by_person(work: Work, delivery_id: int, event: DeliveryEvent, now: datetime) -> Delivery:
     """A person says what became of a doubtful or refused delivery. Raises `Impossible`.
 
-    A private message that is given up takes an acknowledgement that still waits for it along.
+    A private message that is given up takes an acknowledgement along that still waits for it, or
+    that was let go because nobody could tell and hasn't left.
     """
+    doubted = deliveries.delivery(work, delivery_id).state is DeliveryState.DOUBTFUL
     found = deliveries.move(work, delivery_id, event, now)
     deliveries.note_attempt(work, delivery_id, now, "person", event.value, "")
     handoffs.settle_acknowledgement(work, found)
     if found.state is DeliveryState.RECALLED and found.leg is Leg.PRIVATE:
         assert found.handoff_id is not None
         for leg in deliveries.legs(work, found.handoff_id):
-            if leg.waits_for == found.id:
+            let_go = doubted and leg.state in {DeliveryState.HELD, DeliveryState.DUE}
+            if leg.waits_for == found.id or let_go:
                 try:
                     deliveries.move(work, leg.id, DeliveryEvent.GIVE_UP, now)
                 except Impossible:

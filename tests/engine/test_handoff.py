@@ -238,6 +238,20 @@ async def test_a_given_up_private_message_takes_the_waiting_line_along(office):
     assert await office.state(handoff.acknowledgement) is DeliveryState.RECALLED
 
 
+async def test_a_given_up_private_message_takes_a_neutral_line_along_that_has_not_left(offices):
+    """The line was let go with neutral words, and the network was gone before it could leave."""
+    office = await offices(finds_sent=False, idempotent=False)
+    office.network.fault(Fault.REQUEST_LOST)
+    office.network.fault(Fault.NO_ROUTE)
+    _, handoff = await moved(office)
+    await office.step(9)
+    assert await office.state(handoff.acknowledgement) is DeliveryState.DUE
+    await office.engine.work.settle(handoff.private, DeliveryEvent.GIVE_UP)
+    await office.step(120)
+    assert await office.state(handoff.acknowledgement) is DeliveryState.RECALLED
+    assert office.posted() == []
+
+
 async def test_a_refused_line_leaves_the_private_message_alone(office):
     _, handoff = await moved(office)
     office.later(9)
