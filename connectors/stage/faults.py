@@ -26,7 +26,10 @@ class Fault(StrEnum):
     REQUEST_LOST = "the request is read, nothing is done, no answer comes"
     SERVER_ERROR = "nothing is done, the server reports an error of its own"
     ANSWER_LOST = "it is done, no answer comes"
+    ERROR_DONE = "it is done, the server reports an error of its own"
+    PAGE_INSTEAD = "nothing is done, a web page comes instead of an answer"
     ANSWER_GARBLED = "it is done, the answer can't be understood"
+    HALF_ANSWER = "it is done, half of the answer comes"
     TOO_MANY = "nothing is done, we are asked to slow down"
     KEY_DEAD = "nothing is done, our key isn't accepted"
     REFUSED = "nothing is done, the network says no"
@@ -40,7 +43,9 @@ class Noise(StrEnum):
     ODD = "an item comes along that can't be read"
 
 
-AFTERWARDS = frozenset({Fault.ANSWER_LOST, Fault.ANSWER_GARBLED})
+AFTERWARDS = frozenset(
+    {Fault.ANSWER_LOST, Fault.ERROR_DONE, Fault.ANSWER_GARBLED, Fault.HALF_ANSWER}
+)
 
 REFUSALS: dict[Reason, str] = {
     Reason.TOO_LONG: "The text is too long.",
@@ -130,7 +135,7 @@ def _error(fault: Fault, reason: Reason, now: datetime) -> ConnectorError:
             return refused(reason)
         case Fault.REQUEST_LOST | Fault.ANSWER_LOST:
             return Doubtful("The connection closed before an answer came.")
-        case Fault.SERVER_ERROR:
+        case Fault.SERVER_ERROR | Fault.ERROR_DONE:
             return Doubtful("The stage answered with an error of its own (500).")
-        case Fault.ANSWER_GARBLED:
+        case Fault.ANSWER_GARBLED | Fault.HALF_ANSWER | Fault.PAGE_INSTEAD:
             return Doubtful("The stage's answer could not be understood.")
