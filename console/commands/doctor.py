@@ -154,7 +154,7 @@ def _keymap(config: Config) -> Look:
 def _disk(found: Paths) -> Look:
     """Whether anything can be written at all, and for how much there is room."""
     for folder in (found.data, found.state, found.log):
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             words = (
                 f"{folder} can't be written: it belongs to somebody else, or its disk is mounted "
                 "read-only. Nothing is stored until that is mended; what is there is safe."
@@ -228,12 +228,17 @@ def _restoring(file: Path) -> str:
     newest = _newest_backup(file)
     if newest is None:
         return "There is no backup. Close Greenroom and make a copy before anything else."
+    age = _age(newest.made_at)
+    return f"Your newest backup is {newest.path.name}, {age} old. {_steps(file, newest)}"
+
+
+def _steps(file: Path, made: backup.Backup) -> str:
+    """How to bring a backup back. The same steps stand in docs/backups.md."""
+    away = f"mkdir -p -m 700 aside && mv {file.name}* aside/ && " if file.exists() else ""
     return (
-        f"Your newest backup is {newest.path.name}, {_age(newest.made_at)} old. To bring it back, "
-        f"close every Greenroom, then: cd {shlex.quote(str(file.parent))} && mkdir -p -m 700 aside "
-        f"&& mv {file.name}* aside/ && cp -p {newest.path.parent.name}/{newest.path.name} "
-        f"{file.name}. What is newer than the backup comes back from the networks; drafts and "
-        "notes that are newer stay in the old file only."
+        f"To bring it back, close every Greenroom, then: cd {shlex.quote(str(file.parent))} && "
+        f"{away}cp -p {made.path.parent.name}/{made.path.name} {file.name}. What is newer than the "
+        "backup comes back from the networks; newer drafts and notes are in the old file only."
     )
 
 
@@ -252,10 +257,10 @@ def _backups(file: Path) -> Look:
     newest = found[0]
     words = (
         f"the newest is {newest.path}, {_age(newest.made_at)} old, {newest.size / 1_000_000:.1f} "
-        f"MB; {len(found)} in all. docs/configuration.md says how to bring one back"
+        f"MB; {len(found)} in all. {_steps(file, newest)}"
     )
     if datetime.now(UTC) - newest.made_at > OLD_BACKUP:
-        words += ". No Greenroom has made one since: is one running, and does the log say why not?"
+        words = f"None was made for days: is Greenroom running? Does the log say why? Now {words}"
         return Look("backups", Verdict.NOTICE, words)
     return Look("backups", Verdict.WELL, words)
 

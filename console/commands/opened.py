@@ -91,13 +91,18 @@ def open_store(found: Paths) -> tuple[Store, str]:
             raise Damaged(
                 f"{error.words} Another Greenroom has it open: close that one first."
             ) from error
-        aside = set_aside(found)
+        try:
+            aside = set_aside(found)
+        except OSError as shut:
+            raise Damaged(
+                f"{error.words} It can't be set aside either ({shut.strerror})."
+            ) from shut
         store = Store(found.database)
         store.open_now()
         return store, (
             f"{error.words} It was set aside as {aside}, with everything that can still be read "
             "from it, and a new one was begun. Messages come back from the networks; drafts and "
-            "unsent words are only in the old one."
+            "unsent words are only in the old one, and in the backups."
         )
     return store, ""
 

@@ -43,7 +43,7 @@ def short(path: Path) -> str:
 
 def _has_room(folder: Path) -> bool:
     try:
-        writable = os.access(folder, os.W_OK | os.X_OK)
+        writable = os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
         return writable and shutil.disk_usage(folder).free >= ENOUGH
     except OSError:
         return False

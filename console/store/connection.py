@@ -119,9 +119,10 @@ class Store:
         older database changes its shape a copy of it is made.
         """
         try:
-            if not self.path.exists():
+            if self.path.exists():
+                _check_length(self.path)
+            else:
                 os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-            _check_length(self.path)
             self._writer = dialect.connect(str(self.path), writer=True)
             shape = dialect.version(self._writer)
             if 0 < shape < len(STEPS):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
 
+from console import paths
 from console.commands.exits import Exit
+from console.engine.holder import Holder
+from console.store import dialect
+from tests.store.disks import a_disk, locked, open_folder, somebody_else
 
 
 def _looks(said):
@@ -97,3 +102,70 @@ def test_it_does_not_take_long_without_a_network(home, shell):
     began = time.monotonic()
     shell("doctor", "--offline")
     assert time.monotonic() - began < 10
+
+
+def test_backups_are_named_with_their_age_and_how_to_bring_one_back(home, street, shell):
+    assert "none yet" in _looks(shell("doctor", "--offline", "--json"))["backups"]["words"]
+    assert shell("watch", "--once").code == Exit.DONE
+    look = _looks(shell("doctor", "--offline", "--json"))["backups"]
+    assert look["verdict"] == "well"
+    assert "less than a minute old" in look["words"]
+    assert f"cd {home.data} && mkdir -p -m 700 aside" in look["words"]
+    for kept in (home.data / "backups").iterdir():
+        os.utime(kept, (time.time() - 5 * 86_400,) * 2)
+    look = _looks(shell("doctor", "--offline", "--json"))["backups"]
+    assert look["verdict"] == "notice"
+    assert "5 days old" in look["words"]
+
+
+def test_a_database_that_is_gone_is_missed_where_there_are_backups(home, street, shell):
+    assert shell("watch", "--once").code == Exit.DONE
+    home.database.unlink()
+    said = shell("doctor", "--offline", "--json")
+    assert said.code == Exit.FAILED
+    assert "though there are backups of it" in _looks(said)["database"]["words"]
+    assert "aside" not in _looks(said)["database"]["words"]
+
+
+def test_who_holds_the_outbox_is_named(home, shell):
+    assert "nobody holds it" in _looks(shell("doctor", "--offline", "--json"))["outbox"]["words"]
+    held = Holder(home.state / "outbox.lock", "watch")
+    assert held.take()
+    words = _looks(shell("doctor", "--offline", "--json"))["outbox"]["words"]
+    assert words.startswith(f"another Greenroom (watch, process {os.getpid()}) holds it")
+    held.release()
+
+
+def test_a_full_disk_is_found(tmp_path, monkeypatch, shell, home):
+    assert _looks(shell("doctor", "--offline", "--json"))["disk"]["verdict"] != "ill"
+    with a_disk(tmp_path) as disk:
+        paths.make(paths.find({"GREENROOM_HOME": str(disk.folder)}))
+        monkeypatch.setenv("GREENROOM_HOME", str(disk.folder))
+        shell("threads")
+        disk.fill()
+        said = shell("doctor", "--offline", "--json")
+        disk.free()
+        if disk.own:
+            assert said.code == Exit.FAILED
+            assert "as good as full" in _looks(said)["disk"]["words"]
+
+
+def test_a_desk_that_can_only_be_read_is_found(monkeypatch, shell, home):
+    with open_folder() as folder:
+        monkeypatch.setenv("GREENROOM_HOME", str(folder))
+        shell("threads")
+        with somebody_else(folder):
+            said = shell("doctor", "--offline", "--json")
+        assert said.code == Exit.FAILED
+        assert "can't be written" in _looks(said)["disk"]["words"]
+        assert "What it held before is safe" in _looks(said)["database"]["words"]
+
+
+def test_a_locked_database_is_found(monkeypatch, shell, home):
+    short = tuple(pragma.replace("5000", "50") for pragma in dialect.PRAGMAS)
+    monkeypatch.setattr(dialect, "PRAGMAS", short)
+    shell("threads")
+    with locked(home.database):
+        look = _looks(shell("doctor", "--offline", "--json"))["database"]
+    assert look["verdict"] == "ill"
+    assert "Another program has locked" in look["words"]

@@ -18,7 +18,7 @@ from tests.engine.office import Office
 from tests.store.disks import a_disk
 
 STATED = 5.0
-"""Seconds within which docs/delivery.md says that another one takes over."""
+"""Seconds within which docs/backups.md says that another one takes over."""
 
 
 @asynccontextmanager

@@ -81,9 +81,11 @@ def a_disk(folder: Path) -> Iterator[Disk]:
 def somebody_else(folder: Path) -> Iterator[None]:
     """For a while we are somebody who may look at the folder and not write into it."""
     modes = {path: path.stat().st_mode for path in (folder, *folder.rglob("*"))}
+    root, group = os.geteuid() == 0, os.getegid()
     for path in modes:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    root = os.geteuid() == 0
+        path.chmod(0o500 if path.is_dir() else 0o400)
+        if root:
+            os.chown(path, NOBODY, group)
     if root:
         os.seteuid(NOBODY)
     try:
@@ -94,6 +96,8 @@ def somebody_else(folder: Path) -> Iterator[None]:
         for path, mode in modes.items():
             if path.exists():
                 path.chmod(mode)
+                if root:
+                    os.chown(path, 0, group)
 
 
 @contextlib.contextmanager
