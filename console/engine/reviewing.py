@@ -25,6 +25,11 @@ from console.store.moments import maybe_ms
 
 MESSAGES = 200
 
+_CHANGED = "This draft was changed a moment ago. Read it again."
+
+Release = Callable[[Work, datetime], tuple[int, ...]]
+"""Commits a draft in a unit of work; the ids of its deliveries. Raises `Stopped`, `NotThere`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
@@ -173,28 +178,48 @@ class Review:
         *,
         seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
+        read: Draft | None = None,
     ) -> tuple[int, ...]:
         """Release a draft into the outbox; the ids of its deliveries.
 
-        `seen` is what the approver has seen of the thread. Raises `Stopped` when something came
-        after that or a check objects, `CannotHandOff`, and `NotThere` when it isn't a draft any
-        more. The draft stays as it is then.
+        `seen` is what the approver has seen of the thread, `read` the draft as they have read it.
+        Raises `Stopped` when something came after that or a check objects, `CannotHandOff`, and
+        `NotThere` when it isn't a draft any more or says something else than what was read. The
+        draft stays as it is then.
         """
         draft = await self._store.read(_draft, draft_id)
+        if read is not None and draft != read:
+            raise NotThere(_CHANGED)
         view = await self._store.read(_view, draft.thread_id)
+        release = await self.releasing(draft, view, seen=seen, overridden=overridden, remember=True)
+
+        def unit(work: Work) -> tuple[int, ...]:
+            if _draft(work, draft_id) != draft:
+                raise NotThere(_CHANGED)
+            return release(work, self._clock())
+
+        return await self._store.write(unit)
+
+    async def releasing(
+        self,
+        draft: Draft,
+        view: ThreadView,
+        *,
+        seen: Seen,
+        overridden: frozenset[FindingKind] = frozenset(),
+        remember: bool = False,
+    ) -> Release:
+        """What releases a draft within a unit of work, for several at once. Without `remember` it
+        is the caller's to write down how to undo it. Raises `CannotHandOff`."""
         plan, trouble = await self._plan(draft, view)
         if trouble:
             raise CannotHandOff(trouble)
-        words = self._words(draft, view, seen, overridden)
-        measure = self._desk.measured(view)
+        words, measure = self._words(draft, view, seen, overridden), self._desk.measured(view)
 
-        def unit(work: Work) -> tuple[int, ...]:
-            now = self._clock()
-            if _draft(work, draft_id) != draft:
-                raise NotThere("This draft was changed a moment ago. Read it again.")
-            return _release(work, draft, plan, words, measure, now)
+        def release(work: Work, now: datetime) -> tuple[int, ...]:
+            return _release(work, draft, plan, words, measure, now, remember=remember)
 
-        return await self._store.write(unit)
+        return release
 
     async def approve_all(self, leaving: Iterable[Leaving]) -> Released:
         """Release these drafts in one act, as they were when the list was read. One `undo` takes

@@ -327,3 +327,16 @@ async def test_what_has_left_can_not_leave_earlier(office):
     await office.step(9)
     with pytest.raises(Impossible):
         await office.engine.work.leave_now(delivery)
+
+
+async def test_words_that_were_changed_since_they_were_read_are_not_released(office):
+    """Another console writes on while a card is read: a person approves what they have read."""
+    view = await asked(office)
+    draft = await drafted(office, view)
+    card = await office.engine.review.card(draft)
+    await office.engine.work.save_draft(
+        1, Lane.PUBLIC, DraftKind.REPLY, "Never heard of it.", seen=view.seen
+    )
+    with pytest.raises(NotThere):
+        await office.engine.review.approve(draft, seen=view.seen, read=card.draft)
+    assert [found.text for found in (await office.view()).drafts] == ["Never heard of it."]
