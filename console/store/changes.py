@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from console.desk.model import Draft, Seen
-from console.store import cooling, drafts, notes, recalling, threads
+from console.store import cooling, drafts, exchange, notes, recalling, threads
 from console.store.connection import Work
 from console.store.moments import dumps, maybe_from_ms, to_ms
 
@@ -130,17 +130,39 @@ STEPS: dict[str, Callable[..., None]] = {
         deck_again,
         draft_words_again,
         words_again,
+        exchange.put_back,
     )
 }
 
 
-def remember(work: Work, words: str, back: Sequence[Step], now: datetime) -> None:
-    """Write a change down: its words ("3 threads done") and its way back."""
-    work.do(
+def remember(work: Work, words: str, back: Sequence[Step], now: datetime) -> int:
+    """Write a change down: its words ("3 threads done") and its way back; its number."""
+    change = work.add(
         "INSERT INTO changes (at, words, back) VALUES (:at, :words, :back)",
         {"at": to_ms(now), "words": words, "back": dumps(list(back))},
     )
     work.do("DELETE FROM changes WHERE id <= (SELECT MAX(id) FROM changes) - :keep", {"keep": KEEP})
+    return change
+
+
+def go_on(work: Work, change: int | None, words: str, back: Sequence[Step], now: datetime) -> int:
+    """Add to a change that is made in several transactions; a new one where it was undone
+    meanwhile. The number of the change that holds it."""
+    kept = work.value(
+        "SELECT back FROM changes WHERE id = :id AND undone_at IS NULL", {"id": change}
+    )
+    if change is None or kept is None:
+        return remember(work, words, back, now)
+    work.do(
+        "UPDATE changes SET at = :at, words = :words, back = :back WHERE id = :id",
+        {
+            "at": to_ms(now),
+            "words": words,
+            "back": dumps([*json.loads(kept), *back]),
+            "id": change,
+        },
+    )
+    return change
 
 
 def undo(work: Work, now: datetime) -> WayBack | None:

@@ -182,6 +182,15 @@ def by_key(work: Work, key: str) -> Draft | None:
     return None if row is None else _draft(row)
 
 
+def aside(work: Work, key: str) -> Draft | None:
+    """The draft of this key that was discarded and is still kept."""
+    row = work.one(
+        f"SELECT {_COLUMNS} FROM drafts WHERE key = :key AND discarded_at IS NOT NULL",
+        {"key": key},
+    )
+    return None if row is None else _draft(row)
+
+
 def deck(work: Work) -> tuple[int, ...]:
     """The drafts to review, in the order in which they became ready, postponed ones last."""
     return tuple(
