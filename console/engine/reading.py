@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.contract import Clock
+from connectors.contract import Clock, Lane
 from console.desk import query
 from console.desk.freshness import News
-from console.desk.model import Delivery, Draft, ThreadRow, ThreadView
+from console.desk.model import Delivery, Draft, Seen, ThreadRow, ThreadView
 from console.engine.setup import EngineSettings
 from console.store import (
     conversation,
@@ -111,6 +111,10 @@ class Reading:
             return {draft_id: news for draft_id, news in found.items() if news}
 
         return await self._store.read(unit)
+
+    async def news_of(self, thread_id: int, lane: Lane, seen: Seen) -> tuple[News, ...]:
+        """What somebody who has seen so much of a thread doesn't know."""
+        return await self._store.read(freshness.news, thread_id, lane, seen, self._clock())
 
     async def accounts(self) -> tuple[StoredAccount, ...]:
         """Every account that is known."""

@@ -24,6 +24,8 @@ class Counts:
     doubtful: int
     ready: int = 0
     """Of the drafts, those that stand in the review deck."""
+    stopped: int = 0
+    """Of the drafts, those that came back from the outbox to be looked at again."""
 
 
 def counts(work: Work, waited_since: datetime) -> Counts:
@@ -37,9 +39,10 @@ def counts(work: Work, waited_since: datetime) -> Counts:
             "WHERE state IN ('held', 'due', 'sending', 'doubtful') GROUP BY state"
         )
     )
-    written: tuple[int, int] = work.one(
-        "SELECT COUNT(*), COUNT(ready_at) FROM drafts WHERE discarded_at IS NULL"
-    ) or (0, 0)
+    written: tuple[int, int, int] = work.one(
+        "SELECT COUNT(*), COUNT(ready_at), COUNT(CASE WHEN stopped <> '' THEN 1 END) FROM drafts "
+        "WHERE discarded_at IS NULL"
+    ) or (0, 0, 0)
     return Counts(
         needs_us=piles.get(Pile.NEEDS_US.value, 0),
         due_soon=work.value(
@@ -52,4 +55,5 @@ def counts(work: Work, waited_since: datetime) -> Counts:
         leaving=sum(states.get(state, 0) for state in ("held", "due", "sending")),
         doubtful=states.get("doubtful", 0),
         ready=written[1],
+        stopped=written[2],
     )

@@ -25,13 +25,19 @@ class Context(StrEnum):
     LIST = "list"
     """A list over the desk: drafts, search results, templates."""
     OUTBOX = "outbox"
+    RECALL = "what has left"
+    DECK = "review deck"
+    DRAFTS = "drafts"
 
 
 _DESK = frozenset({Context.INBOX, Context.CONVERSATION})
-_LISTS = frozenset({Context.INBOX, Context.LIST, Context.OUTBOX})
-_MOVES = _LISTS | {Context.CONVERSATION}
+_LISTS = frozenset({Context.INBOX, Context.LIST, Context.OUTBOX, Context.DRAFTS})
+_MOVES = _LISTS | {Context.CONVERSATION, Context.DECK}
 _COMPOSER = frozenset({Context.COMPOSER})
 _OUTBOX = frozenset({Context.OUTBOX})
+_RECALL = frozenset({Context.RECALL})
+_DECK = frozenset({Context.DECK})
+_DRAFTS = _DECK | {Context.DRAFTS}
 _EVERYWHERE = frozenset(Context)
 
 
@@ -43,6 +49,7 @@ class Group(StrEnum):
     SORT = "Sort"
     LOOK = "Look"
     WRITE = "While writing"
+    DECK = "In the review deck"
     OUTBOX = "In the outbox"
     PROGRAM = "Greenroom"
 
@@ -101,7 +108,7 @@ COMMANDS: tuple[Command, ...] = (
          _G.MOVE, _MOVES, "open"),
     _row("back", "Esc", "Back", "Go back to where you came from. A draft is kept.",
          _G.MOVE, _EVERYWHERE, "back"),
-    _row("pane", "Tab", "Other pane", "Go to the next pane.", _G.MOVE, _DESK),
+    _row("pane", "Tab", "Other pane", "Go to the next pane.", _G.MOVE, _DESK | _DECK),
     _row("take-in", "Space", "Take in new", "Put what has arrived into the list or go down to it.",
          _G.MOVE, _DESK),
     _row("reply", "r", "Reply", "Answer in the lane you are in: in public where they wrote in "
@@ -113,7 +120,11 @@ COMMANDS: tuple[Command, ...] = (
     _row("note", "n", "Note", "Write a note on the thread. It is never sent.",
          _G.ANSWER, _DESK, "note"),
     _row("undo", "z", "Undo", "Take back the last thing you did; a message comes back into its "
-         "draft as long as it hasn't left.", _G.ANSWER, _DESK | {Context.OUTBOX}, "undo"),
+         "draft as long as it hasn't left.", _G.ANSWER, _DESK | _DRAFTS | {Context.OUTBOX}, "undo"),
+    _row("leave-now", "L", "Let it leave now", "End the undo window of a message that is held. "
+         "In a cool-off it asks for a typed word first.", _G.ANSWER, _DESK),
+    _row("recall", "Z", "Delete or edit", "Delete or edit a message of ours that has left: the one "
+         "you are reading, else the newest. You are asked first.", _G.ANSWER, _DESK),
     _row("done", "e", "Done and next", "The matter is settled: out of the inbox, on to the next. "
          "A new message brings it back.", _G.SORT, _DESK, "done"),
     _row("reopen", "E", "Reopen", "Bring a thread that is done or snoozed back to the inbox.",
@@ -128,13 +139,16 @@ COMMANDS: tuple[Command, ...] = (
     _row("severity-1", "1", "Severity 1", "Mark the thread as a nuisance.", _G.SORT, _DESK),
     _row("severity-2", "2", "Severity 2", "Mark the thread as serious.", _G.SORT, _DESK),
     _row("severity-3", "3", "Severity 3", "Mark the thread as the worst.", _G.SORT, _DESK),
+    _row("heat", "H", "Heated", "Mark the thread as heated, or as no longer heated: its answers "
+         "are held to cool off before they leave.", _G.SORT, _DESK),
     _row("select", "x", "Select", "Select the thread: the next command is for all that are "
          "selected.", _G.SORT, frozenset({Context.INBOX})),
     _row("order", "s", "Other order", "Show who waits longest first, or what is newest first.",
          _G.LOOK, _DESK),
     _row("search", "/", "Search", "Find threads and messages by words, names and networks.",
          _G.LOOK, _DESK, "search"),
-    _row("drafts", "d  g d", "Drafts", "Read your unsent words again, and send them.",
+    _row("drafts", "d  g d", "Review drafts", "Read the drafts that are ready again, one at a "
+         "time, and let them leave. Where none is ready, all drafts are listed.",
          _G.LOOK, _DESK, "drafts"),
     _row("inbox", "g i", "Inbox", "Show the threads that need us.", _G.LOOK, _DESK),
     _row("outbox", "g o", "Outbox", "Show what is on its way, and what couldn't leave.",
@@ -161,16 +175,46 @@ COMMANDS: tuple[Command, ...] = (
     _row("save-elsewhere", "Ctrl+G", "Save elsewhere", "Save words that the disk did not take to "
          "another file.", _G.WRITE, _COMPOSER | _DESK),
     _row("override", "Ctrl+O", "Send all the same", "Send although a check objects. What it says "
-         "stands under the text.", _G.WRITE, _COMPOSER),
+         "stands under the text.", _G.WRITE, _COMPOSER | _DECK),
+    _row("ready", "Ctrl+R", "Ready for review", "Put the draft into the review deck. It leaves "
+         "when somebody has read it again there.", _G.WRITE, _COMPOSER, "ready"),
+    _row("approve", "y", "Approve", "Let the draft leave, through the checks and the undo window. "
+         "Where something is new in its thread, it is shown first.", _G.DECK, _DECK, "approve"),
+    _row("edit-draft", "e", "Edit", "Go on writing, in its thread. Esc leads back to the deck.",
+         _G.DECK, _DECK, "edit"),
+    _row("postpone", "p", "Postpone", "Put it behind the others.", _G.DECK, _DECK, "postpone"),
+    _row("discard", "x", "Discard", "Throw the draft away. It is kept for 30 days.",
+         _G.DECK, _DRAFTS, "discard"),
+    _row("next-draft", "n", "Next draft", "Leave it as it is and go to the next.",
+         _G.DECK, _DECK, "next"),
+    _row("previous-draft", "N", "Previous draft", "Go back to the one before.", _G.DECK, _DECK),
+    _row("approve-all", "A", "Approve all", "Let all drafts leave that nothing stands against. "
+         "What would leave, and where, is listed first.", _G.DECK, _DECK, "all"),
+    _row("list-drafts", "l", "List", "List all drafts: what needs another look, what is ready, "
+         "what is being written.", _G.DECK, _DECK, "list"),
+    _row("open-thread", "o", "Open the thread", "Leave the deck and go into the draft's thread.",
+         _G.DECK, _DECK),
     _row("arrived", "a", "It arrived", "Say that a doubtful message stands on the network.",
          _G.OUTBOX, _OUTBOX, "it arrived"),
     _row("resend", "r", "Send again", "Say that it doesn't stand there, and send it again.",
          _G.OUTBOX, _OUTBOX, "send again"),
     _row("give-up", "x", "Give it up", "Don't send it any more.", _G.OUTBOX, _OUTBOX, "give up"),
+    _row("outbox-thread", "o", "Open the thread", "Go into the thread that it belongs to.",
+         _G.OUTBOX, _OUTBOX, "thread"),
+    _row("settled", "s", "Settled too", "Show what was settled in the last seven days as well, or "
+         "hide it again.", _G.OUTBOX, _OUTBOX, "settled too"),
+    _row("recall-delete", "D", "Delete it", "Have the network take it away.",
+         _G.OUTBOX, _RECALL, "delete it"),
+    _row("recall-both", "B", "Delete both", "Have both messages of a move to DM taken away.",
+         _G.OUTBOX, _RECALL, "delete both"),
+    _row("recall-edit", "E", "Edit it", "Put other words in its place. You are asked before they "
+         "go there.", _G.OUTBOX, _RECALL, "edit it"),
+    _row("recall-drop", "L", "Leave it after all", "Take your wish back, as long as the network "
+         "has not been asked.", _G.OUTBOX, _RECALL, "leave it"),
     _row("palette", "Ctrl+K  :", "Commands", "Find a command by its name.",
          _G.PROGRAM, _DESK | {Context.COMPOSER, Context.OUTBOX}),
     _row("help", "?  F1", "Help", "Show every command with its keys.",
-         _G.PROGRAM, _DESK | {Context.COMPOSER, Context.OUTBOX}, "help"),
+         _G.PROGRAM, _DESK | _DRAFTS | {Context.COMPOSER, Context.OUTBOX}, "help"),
     _row("quit", "q", "Quit", "Leave Greenroom. Drafts are kept; what is held leaves next time.",
          _G.PROGRAM, _DESK),
 )  # fmt: skip

@@ -59,10 +59,22 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def turn(row: ThreadRow) -> str:
-    """Whose turn it is: `our turn`, `their turn`, `done`, `snoozed`."""
+    """Whose turn it is: `our turn`, `their turn`, `done`, `snoozed`; and where it is `heated`."""
+    said = "our turn" if row.waiting_since is not None else "their turn"
     if row.state is not ThreadState.OPEN:
-        return row.state.value
-    return "our turn" if row.waiting_since is not None else "their turn"
+        said = row.state.value
+    return f"heated, {said}" if row.heated else said
+
+
+def wait(length: timedelta) -> str:
+    """A wait that counts down: `6 s`, `9 min`, `2 h 5 min`."""
+    seconds = max(int(length.total_seconds() + 0.999), 0)
+    if seconds < 90:
+        return f"{seconds} s"
+    minutes = -(-seconds // 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def delivery_state(
@@ -80,17 +92,17 @@ def delivery_state(
     state = delivery.state
     key = f"{recall} recall" if recall else ""
     if state is DeliveryState.HELD:
-        left = max(int((delivery.held_until - now).total_seconds() + 0.999), 0)
+        left = wait(delivery.held_until - now)
         if delivery.leg is Leg.ACKNOWLEDGEMENT and _waits(delivery, siblings):
             return "leaves after the message above", key
-        return f"held, leaves in {left} s", key
+        cools = " to cool off" if delivery.cooling else ""
+        return f"held{cools}, leaves in {left}", key
     if state is DeliveryState.DUE:
         if delivery.leg is Leg.ACKNOWLEDGEMENT and _waits(delivery, siblings):
             return "leaves after the message above", key
         said = "waiting for the network"
         if delivery.next_at is not None and delivery.next_at > now:
-            wait = int((delivery.next_at - now).total_seconds() + 0.999)
-            said += f", next try in {wait} s" if wait < 90 else f", next try in {wait // 60} min"
+            said += f", next try in {wait(delivery.next_at - now)}"
         elif delivery.tries == 0 and not delivery.words:
             said = "leaves next"
         return said + (f": {delivery.words}" if delivery.words else ""), key

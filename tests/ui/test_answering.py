@@ -94,7 +94,7 @@ async def test_a_reply_goes_to_the_thread_it_was_begun_for(tmp_path):
         await shop.press("r")
         await shop.paste("Masih, kak.")
         # The list changes by itself meanwhile; the composer stays with its thread.
-        await shop.office.engine.work.done([thread])
+        await shop.office.engine.work.waiting_on([thread])
         shop.writes("dana", "@kiln hello?")
         await shop.until(lambda: shop.desk.listing.new or len(shop.desk.inbox.list.ids) > 3)
         await shop.press("ctrl+s")

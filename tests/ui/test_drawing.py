@@ -88,7 +88,12 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         deliveries=(refused,),
     )
     out: Any = SimpleNamespace(
-        delivery=refused, contact_name=hostile, handle=hostile, network=hostile, attempts=()
+        delivery=refused,
+        contact_name=hostile,
+        handle=hostile,
+        network=hostile,
+        attempts=(),
+        withdrawals=(),
     )
     whom = Whom(Lane.PUBLIC, hostile, hostile, Audience.EVERYONE, hostile)
     account: Any = SimpleNamespace(
@@ -104,7 +109,7 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         found += draw_entry(Entry(hostile, hostile[:20], hostile), room, min(height, 3), LOOK, INK)
     found += timeline(view, room)
     found += draw_aside(view, (row,), room, INK, now=NOW, facts=(hostile,))
-    found += draw_outbox_row(out, room, LOOK, INK, now=NOW, zone=None)
+    found += draw_outbox_row([out], room, LOOK, INK, now=NOW, zone=None)
     found.append(
         draw_band(whom, room, INK, left=Room(used=1, limit=2), unit="characters", signs=FULL)
     )
@@ -251,7 +256,7 @@ def test_the_bands_differ_in_words_and_shape() -> None:
 
 
 COUNTS: Any = SimpleNamespace(
-    needs_us=12, due_soon=3, waiting=5, snoozed=0, drafts=4, leaving=2, doubtful=0
+    needs_us=12, due_soon=3, waiting=5, snoozed=0, drafts=4, leaving=2, doubtful=0, ready=0
 )
 
 
@@ -285,7 +290,7 @@ def test_the_footer_comes_from_the_table_and_the_keymap() -> None:
     narrow = draw_footer(standard(), Context.INBOX, 30, INK).text
     assert "? help" in narrow
     writing = draw_footer(standard(), Context.COMPOSER, 80, INK).text
-    assert "Ctrl+S send  Tab slot  Ctrl+T template" in writing
+    assert "Ctrl+S send  Ctrl+R ready  Tab slot  Ctrl+T template" in writing
     chord = draw_footer(standard(), Context.INBOX, 120, INK, begun=("g",)).text
     assert "g then: " in chord
     assert "i inbox" in chord

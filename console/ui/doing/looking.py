@@ -1,8 +1,7 @@
-"""Moving about, and the screens over the desk: palette, help, search, drafts, outbox, links."""
+"""Moving about, and the screens over the desk: palette, help, search, drafts, links."""
 
 from __future__ import annotations
 
-from console.desk.delivery import DeliveryEvent, Impossible
 from console.ui.doing.part import Part
 from console.ui.doing.showing import base_of
 from console.ui.keys import BY_ID
@@ -129,63 +128,6 @@ class Looking(Part):
         )
         if hit is not None and await self.screen.go_to_thread(hit.thread_id) is not None:
             self.screen.enter_thread()
-
-    def do_drafts(self) -> None:
-        """`d`"""
-        self.screen.open(self._drafts)
-
-    async def _drafts(self) -> None:
-        from console.ui.screens.drafts import Drafts
-
-        found = await self.engine.reading.drafts()
-        thread_id = await self.screen.asking.over(
-            Drafts(found, self.engine.clock(), keys=self.screen.keys)
-        )
-        chosen = next((row for row in found if row.draft.thread_id == thread_id), None)
-        if chosen is not None:
-            await self.screen.writing.open_draft(chosen.draft)
-
-    def do_outbox(self) -> None:
-        """`g o`"""
-        self.screen.open(self._outbox)
-
-    async def _outbox(self) -> None:
-        from console.ui.screens.outbox import Outbox
-
-        reading = self.engine.reading
-        shown = Outbox(
-            await reading.outbox(),
-            settle=lambda number, event: self.begin(self._settle(number, event)),
-            recall=lambda number: self.begin(self._recall(number)),
-            clock=self.engine.clock,
-            keys=self.screen.keys,
-        )
-
-        async def again() -> None:
-            if shown.is_attached:
-                shown.show(await reading.outbox())
-
-        stop = self.engine.on_change(lambda _changed: self.begin(again()))
-        try:
-            thread_id = await self.screen.asking.over(shown)
-        finally:
-            stop()
-        if thread_id is not None and await self.screen.go_to_thread(thread_id) is not None:
-            self.screen.enter_thread()
-
-    async def _settle(self, delivery_id: int, event: DeliveryEvent) -> None:
-        try:
-            await self.engine.work.settle(delivery_id, event)
-        except Impossible as error:
-            self.screen.telling.trouble(str(error))
-
-    async def _recall(self, delivery_id: int) -> None:
-        try:
-            await self.engine.work.recall(delivery_id)
-        except Impossible as error:
-            self.screen.telling.trouble(str(error))
-            return
-        self.say("Taken back; it is in your drafts.")
 
     # --- links ------------------------------------------------------------------------------
 

@@ -8,14 +8,18 @@ from console.desk.delivery import Impossible
 from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
 from console.desk.model import DeliveryState, DraftKind, Seen, ThreadView
 from console.engine.work import Finding, FindingKind, Stopped
+from console.store.cooling import Cooling
 from console.store.errors import NotThere, StoreError
 from console.ui.doing.part import Part
 from console.ui.doing.writing import Piece
-from console.ui.wording import count
+from console.ui.wording import count, wait
 
 if TYPE_CHECKING:
     from console.ui.panes.composer import Composer
     from console.ui.screens.desk import DeskScreen
+
+WORD = "send"
+"""What is typed to let an answer leave in a cool-off."""
 
 _UNDER_WAY = {DeliveryState.HELD, DeliveryState.DUE, DeliveryState.SENDING}
 
@@ -91,7 +95,8 @@ class Sending(Part):
             self.screen.writing.put_away()
         await self.screen.showing.refresh()
         self.screen.conversation.timeline.to_end()
-        self._say_when(what, "them back" if piece.kind is DraftKind.HANDOFF else "it back")
+        back = "them back" if piece.kind is DraftKind.HANDOFF else "it back"
+        self._say_when(what, back, heated=piece.view.row.heated)
 
     async def _hand_off(
         self,
@@ -116,11 +121,19 @@ class Sending(Part):
             overridden=overridden,
         )
 
-    def _say_when(self, what: str, back: str) -> None:
-        window = round(self.engine.settings.undo_window.total_seconds())
+    def _say_when(self, what: str, back: str, *, heated: bool = False) -> None:
+        settings = self.engine.settings
+        window = settings.undo_window
         edit, undo = self.screen.key("open"), self.screen.key("undo")
-        if window:
-            self.say(f"{what} in {window} s.  {edit} edits, {undo} takes {back}.")
+        if heated and settings.cool_off > window:
+            cool = wait(settings.cool_off)
+            now = self.screen.key("leave-now")
+            self.say(
+                f"Held to cool off. {what} in {cool}.  {edit} edits, {undo} takes {back}, {now} "
+                "lets it leave now."
+            )
+        elif window:
+            self.say(f"{what} in {wait(window)}.  {edit} edits, {undo} takes {back}.")
         else:
             self.say(f"{what} now.")
 
@@ -137,6 +150,7 @@ class Sending(Part):
             view = await self.screen.showing.refresh()
             if view is not None and view.row.id == piece.thread_id:
                 piece.seen = view.seen
+                self.screen.writing.say_news(piece, "")
             self.screen.conversation.timeline.to_end()
         composer.show_objections(
             [Objection(finding.words, not finding.stops) for finding in findings],
@@ -191,7 +205,8 @@ class Sending(Part):
         await self.screen.showing.refresh()
         self.screen.conversation.timeline.to_end()
         both = "Both leave" if plan.private is not None else "The invitation leaves"
-        self._say_when(both, "both back" if plan.private is not None else "it back")
+        back = "both back" if plan.private is not None else "it back"
+        self._say_when(both, back, heated=view.row.heated)
 
     async def _commit_plan(self, view: ThreadView, plan: HandoffPlan, seen: Seen) -> None:
         await self.engine.work.hand_off(
@@ -229,6 +244,50 @@ class Sending(Part):
         self.say(words)
 
     # --- what is held -----------------------------------------------------------------------
+
+    def do_leave_now(self) -> None:
+        """`L`"""
+        self.screen.open(self._leave_now)
+
+    async def _leave_now(self) -> None:
+        view = await self.screen.thread_to_answer()
+        held = next(
+            (one for one in reversed(view.deliveries) if one.state is DeliveryState.HELD), None
+        ) if view is not None else None  # fmt: skip
+        if held is None:
+            self.say("Nothing here is held back.")
+            return
+        try:
+            await self.engine.work.leave_now(held.id)
+        except Cooling:
+            if not await self._means_it(held.id):
+                return
+        except (Impossible, NotThere) as error:
+            self.say(str(error))
+            return
+        await self.screen.showing.refresh()
+        self.say("It leaves now.")
+
+    async def _means_it(self, delivery_id: int) -> bool:
+        """In a cool-off a key is pressed too easily: a word says that it is meant."""
+        from console.ui.screens.ask import Ask
+
+        answer = await self.screen.asking.over(
+            Ask(
+                f"This thread is heated. Type {WORD} to let the answer leave before it cooled off",
+                hint="anything else leaves it held",
+                keys=self.screen.keys,
+            )
+        )
+        if (answer or "").strip().lower() != WORD:
+            self.say("It stays held.")
+            return False
+        try:
+            await self.engine.work.leave_now(delivery_id, on_purpose=True)
+        except (Impossible, NotThere) as error:
+            self.say(str(error))
+            return False
+        return True
 
     async def edit_held(self) -> bool:
         """Take what is held back into the composer; False when nothing is."""

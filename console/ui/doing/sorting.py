@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from console.engine.reading import View
+from console.engine.work import Undone
 from console.ui.doing.part import Part
-from console.ui.wording import count
-
-if TYPE_CHECKING:
-    from console.ui.screens.desk import DeskScreen
+from console.ui.wording import count, wait
 
 
 class Sorting(Part):
     """What a person does to threads."""
-
-    def __init__(self, screen: DeskScreen) -> None:
-        super().__init__(screen)
-        self._done_to: deque[tuple[int, ...]] = deque(maxlen=200)
-        """Which threads each change was for, so that undoing it goes back to them."""
 
     def _targets(self) -> tuple[int, ...]:
         return self.screen.targets()
@@ -38,8 +29,6 @@ class Sorting(Part):
         if not ids:
             self.say("There is no thread here.")
             return
-
-        self._done_to.append(ids)
 
         async def do() -> None:
             await work(ids)
@@ -92,7 +81,6 @@ class Sorting(Part):
         if not tag or not ids:
             return
         on = not text.strip().startswith("-")
-        self._done_to.append(ids)
         self.begin(self.engine.work.tag(ids, tag, on=on))
         self.say(f"{_threads(len(ids))} {'tagged' if on else 'no longer tagged'} {tag}.")
 
@@ -107,7 +95,6 @@ class Sorting(Part):
 
     async def _note(self, ids: Sequence[int], text: str) -> None:
         for thread_id in ids:
-            self._done_to.append((thread_id,))
             await self.engine.work.note(thread_id, text)
         self.say(f"Note written on {_threads(len(ids))}.")
 
@@ -130,7 +117,6 @@ class Sorting(Part):
     def _severe(self, severity: int) -> None:
         ids = self._targets()
         if ids:
-            self._done_to.append(ids)
             self.begin(self.engine.work.severity(ids, severity))
             self.say(f"{_threads(len(ids))} severity {severity}.")
 
@@ -144,18 +130,59 @@ class Sorting(Part):
             self.say("There is nothing to undo.")
             return
         if undone.nothing:
-            self.say(f"The last thing you did can't be taken back: the {undone.words}.")
+            await self.screen.recalling.offer(undone.left, undone.change)
             return
         if len(undone.drafts) == 1 and not undone.left:
             await self.screen.writing.open_draft(undone.drafts[0])
             self.say(f"The {undone.words} is taken back; nothing has left.")
             return
-        ids = self._done_to.pop() if self._done_to else ()
-        if ids:
-            await self.screen.listing.reload_to(ids[0])
+        await self._show_again(undone)
+
+    async def _show_again(self, undone: Undone) -> None:
+        """What came back is on the screen."""
+        words = f"Undone: {undone.words}."
+        deck = await self.engine.review.deck()
+        back = [*(draft.id for draft in undone.drafts), *undone.deck]
+        ready = next((draft_id for draft_id in back if draft_id in deck), None)
+        if ready is not None:
+            self.say(words)
+            await self.screen.reviewing.walk(ready)
+            return
+        if back:
+            card = await self.engine.review.card(back[0])
+            if card is not None:
+                await self.screen.writing.open_draft(card.draft)
+                self.say(words)
+                return
+        if undone.threads:
+            await self.screen.listing.reload_to(undone.threads[0])
         else:
             self.screen.listing.reload()
-        self.say(f"Undone: {undone.words}. {self.screen.key('undo')} undoes what was before it.")
+        self.say(f"{words} {self.screen.key('undo')} undoes what was before it.")
+
+    # --- heated -----------------------------------------------------------------------------
+
+    def do_heat(self) -> None:
+        """`H`"""
+        ids = self._targets()
+        if ids:
+            self.begin(self._heat(ids))
+        else:
+            self.say("There is no thread here.")
+
+    async def _heat(self, ids: Sequence[int]) -> None:
+        rows = await self.engine.reading.rows(ids)
+        on = not all(row.heated for row in rows.values())
+        await self.engine.work.heat(ids, on=on)
+        undo = self.screen.key("undo")
+        if on:
+            cool = wait(self.engine.settings.cool_off)
+            self.say(
+                f"{_threads(len(ids))} heated: answers are held for {cool} before they leave. "
+                f"{undo} undoes it."
+            )
+        else:
+            self.say(f"{_threads(len(ids))} no longer heated. {undo} undoes it.")
 
 
 def _threads(number: int) -> str:

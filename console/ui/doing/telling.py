@@ -74,6 +74,7 @@ class Telling(Part):
             return
         self._loud = loud
         self.told.append(Told(self.engine.clock(), words, loud))
+        self.screen.reviewing.show_words(words, loud=loud)
         short = safe.width(words) + 16 < self.screen.size.width
         self.screen.footer.show(words=words if short and not loud else "")
         self.screen.said.say("" if short and not loud else words, loud=loud)
@@ -95,6 +96,7 @@ class Telling(Part):
         counts = await self.engine.reading.counts()
         self.screen.footer.show(leaving=counts.leaving)
         self.show_status(counts)
+        self.screen.reviewing.counted(counts)
 
     def show_status(self, counts: Counts | None = None) -> None:
         """How the accounts are doing, and how much there is to do where that was counted anew."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from connectors.contract import Audience, Lane, Room
+from connectors.contract import Lane, Room
+from console.desk.freshness import in_words
 from console.desk.handoff import CannotHandOff, HandoffPlan
 from console.desk.model import Draft, DraftKind, ThreadView
 from console.store.errors import NotThere, StoreError
@@ -38,6 +39,13 @@ class Piece:
         self.seen = draft.seen if draft else view.seen
         self.template = draft.template if draft else plan.template if plan else None
         self.draft_id = draft.id if draft else None
+        self.ready = draft is not None and draft.ready_at is not None
+        """True while it stands in the review deck."""
+        self.stopped = draft.stopped if draft else ""
+        self.news = ""
+        """What came into its thread since it was begun."""
+        self.words = (draft.text, draft.acknowledgement or "") if draft else ("", "")
+        self.noticed = view.seen
         self.sent = False
         """True once it is committed: nothing is saved of it any more."""
 
@@ -74,18 +82,9 @@ class Writing(Part):
         return self.composer
 
     def _whom(self, view: ThreadView, lane: Lane) -> Whom:
-        from console.ui.panes.band import Whom
+        from console.ui.panes.band import whom_of
 
-        bound = view.lane(lane)
-        audience = bound.audience if bound else Audience.NAMED
-        warning = bound or view.lane(Lane.PUBLIC)
-        return Whom(
-            lane=lane,
-            name=view.row.contact_name or view.row.handle,
-            network=view.row.network,
-            audience=audience if lane is Lane.PUBLIC else Audience.NAMED,
-            warning=(warning.warning or "") if warning else "",
-        )
+        return whom_of(view, lane)
 
     def _measure(self, text: str, lane: Lane) -> Room:
         if self.piece is None:
@@ -117,6 +116,7 @@ class Writing(Part):
         kept = self.screen.rescuing.take_over(piece)
         text = kept.text if kept else draft.text if draft else ""
         composer.open_reply(self._whom(view, lane), text, self._measure, self._unit(view))
+        self._show_about(piece)
         self._focus()
 
     async def open_handoff(
@@ -145,6 +145,7 @@ class Writing(Part):
             hint=plan.hint,
             invitation=plan.private is None,
         )
+        self._show_about(piece)
         self._focus()
         composer.to_first_slot()
 
@@ -215,6 +216,9 @@ class Writing(Part):
                 self.screen.rescuing.not_on_disk(piece, text, acknowledgement, error)
             else:
                 self.screen.rescuing.on_disk(piece)
+            if piece.ready and (text, acknowledgement or "") != piece.words:
+                piece.ready = False
+                self._show_about(piece)
 
     async def settled(self) -> None:
         """Wait until everything that was to be saved is on disk."""
@@ -231,11 +235,44 @@ class Writing(Part):
     def put_away(self) -> None:
         """Take the composer off the screen."""
         assert self.composer is not None
-        self.piece = None
+        piece, self.piece = self.piece, None
         self.composer.empty()
         self.composer.display = False
         self.screen.set_focus(self.screen.conversation.timeline)
         self.screen.show_keys()
+        if piece is not None:
+            self.screen.reviewing.put_away(piece)
+
+    # --- how it stands ----------------------------------------------------------------------
+
+    def on_shown(self, view: ThreadView) -> None:
+        """Its thread is shown anew: what has come in since it was begun is said at once."""
+        piece = self.piece
+        if piece is None or view.row.id != piece.thread_id or view.seen == piece.noticed:
+            return
+        piece.noticed = view.seen
+        self.begin(self._notice(piece))
+
+    async def _notice(self, piece: Piece) -> None:
+        found = await self.engine.reading.news_of(piece.thread_id, piece.lane, piece.seen)
+        self.say_news(piece, in_words(found))
+
+    def say_news(self, piece: Piece, words: str) -> None:
+        """Say what its writer hasn't answered yet; empty where they have seen it all."""
+        piece.news = words
+        self._show_about(piece)
+
+    def _show_about(self, piece: Piece) -> None:
+        if self.composer is None or self.piece is not piece:
+            return
+        said: list[tuple[str, str]] = []
+        if piece.news:
+            said.append((f"{piece.news} Sending asks once more.", "warn"))
+        elif piece.stopped:
+            said.append((piece.stopped, "warn"))
+        if piece.ready and not self.screen.reviewing.editing:
+            said.append(("Ready for review: it stands in the deck until you write on it.", "quiet"))
+        self.composer.say_about(*said)
 
     # --- commands ---------------------------------------------------------------------------
 

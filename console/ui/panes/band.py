@@ -8,6 +8,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from connectors.contract import Audience, Lane, Room
+from console.desk.model import ThreadView
 from console.ui import safe
 from console.ui.glyphs import FULL, Glyphs
 from console.ui.lines import Lines
@@ -24,6 +25,20 @@ class Whom(NamedTuple):
     audience: Audience = Audience.EVERYONE
     warning: str = ""
     """The content warning that the reply will carry too."""
+
+
+def whom_of(view: ThreadView, lane: Lane) -> Whom:
+    """Who reads what is written into a lane of this thread."""
+    bound = view.lane(lane)
+    audience = bound.audience if bound else Audience.NAMED
+    warning = bound or view.lane(Lane.PUBLIC)
+    return Whom(
+        lane=lane,
+        name=view.row.contact_name or view.row.handle,
+        network=view.row.network,
+        audience=audience if lane is Lane.PUBLIC else Audience.NAMED,
+        warning=(warning.warning or "") if warning else "",
+    )
 
 
 _READ_BY = {
@@ -45,10 +60,11 @@ def room_words(room: Room, unit: str) -> str:
     return f"{left:,} {one if left == 1 else unit} left"
 
 
-def draw_band(
+def band_ends(
     whom: Whom, room: int, ink: Ink, *, left: Room | None, unit: str, signs: Glyphs
-) -> Strip:
-    """PUBLIC stands in a filled block, PRIVATE between brackets: they differ in shape as well."""
+) -> tuple[list[Span], list[Span]]:
+    """What stands at either end. PUBLIC stands in a filled block, PRIVATE between brackets: they
+    differ in shape as well."""
     who = safe.line(whom.name, 40) or "them"
     network = safe.line(whom.network, 24)
     strong = ink.public + Style(reverse=True)
@@ -70,6 +86,14 @@ def draw_band(
         if room < 60 and left.left is not None:
             text = f"{left.left:,} left" if not over else f"{-left.left:,} too many"
         right = [(f"{text} ", ink.bad if over else ink.quiet)]
+    return spans, right
+
+
+def draw_band(
+    whom: Whom, room: int, ink: Ink, *, left: Room | None, unit: str, signs: Glyphs
+) -> Strip:
+    """The band as one line."""
+    spans, right = band_ends(whom, room, ink, left=left, unit=unit, signs=signs)
     return safe.both_ends(spans, right, room)
 
 

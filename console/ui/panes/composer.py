@@ -87,6 +87,7 @@ class Composer(Vertical):
         self.foretold = Under(id="foretold")
         self.objections = Under(id="objections")
         self.unsaved = Under(id="unsaved")
+        self.about = Under(id="about")
         self._savers: list[Timer] = []
         self.invitation = False
         """True while a handoff has its public text only."""
@@ -96,6 +97,7 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         """Band over editor, twice in a handoff, and what is to be said about them. What must not
         be missed stands on top: words on what has just happened may lie over the last lines."""
+        yield self.about
         yield self.unsaved
         yield self.upper
         yield self.editor
@@ -278,6 +280,10 @@ class Composer(Vertical):
         if objections and override_key and all(found.may_override for found in objections):
             said.append((f"{override_key} sends it all the same.", "quiet"))
         self.objections.say(*said)
+
+    def say_about(self, *said: tuple[str, str]) -> None:
+        """Say how the draft stands: in the review deck, or that its thread has news."""
+        self.about.say(*said)
 
     def say_unsaved(self, words: str) -> None:
         """Say that the words are not on disk; empty when they are."""

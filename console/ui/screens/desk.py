@@ -26,7 +26,9 @@ from console.ui.doing.asking import Asking
 from console.ui.doing.listing import Listing
 from console.ui.doing.looking import Looking
 from console.ui.doing.part import Part
+from console.ui.doing.recalling import Recalling
 from console.ui.doing.rescuing import Rescuing
+from console.ui.doing.reviewing import Reviewing
 from console.ui.doing.sending import Sending
 from console.ui.doing.showing import Showing
 from console.ui.doing.sorting import Sorting
@@ -114,7 +116,9 @@ class DeskScreen(QuickScreen):
         self.writing = Writing(self)
         self.rescuing = Rescuing(self)
         self.sending = Sending(self)
+        self.recalling = Recalling(self)
         self.sorting = Sorting(self)
+        self.reviewing = Reviewing(self)
         self.looking = Looking(self)
         self.in_conversation = False
         """True while the hands are in the conversation rather than the inbox."""
@@ -138,7 +142,9 @@ class DeskScreen(QuickScreen):
             self.writing,
             self.rescuing,
             self.sending,
+            self.recalling,
             self.sorting,
+            self.reviewing,
             self.looking,
         )
 
@@ -193,6 +199,7 @@ class DeskScreen(QuickScreen):
 
     async def leave(self) -> None:
         """Save what is being written and quit. Words that are not on disk are asked about."""
+        self.reviewing.forget()
         self.writing.close()
         await asyncio.sleep(0)  # so that the last words are in the row of what is saved
         await self.writing.settled()
@@ -366,6 +373,7 @@ class DeskScreen(QuickScreen):
 
     def on_shown(self, view: ThreadView) -> None:
         """Another thread, or the same one with something new, is in the conversation."""
+        self.writing.on_shown(view)
         self.show_keys()
 
     # --- what the lists say -----------------------------------------------------------------
