@@ -100,29 +100,23 @@ class Engine:
 
     async def prepare(self) -> None:
         """Write the accounts down and remember what their networks last said. No network."""
-        now = self.clock()
-
-        def unit(work: Work) -> tuple[accounts.StoredAccount, ...]:
-            for setup in self._setups:
-                known = accounts.account(work, setup.name)
-                if known is None or (known.network, known.settings, known.configured) != (
-                    setup.network,
-                    setup.settings,
-                    setup.configured,
-                ):
-                    accounts.put_account(
-                        work,
-                        setup.name,
-                        setup.network,
-                        setup.settings,
-                        configured=setup.configured,
-                        now=now,
-                    )
-            return accounts.accounts(work)
-
-        for stored in await self.store.write(unit):
-            if stored.hello is not None:
-                self._hellos[stored.name] = stored.hello
+        stored = await self.store.read(accounts.accounts)
+        known = {
+            (each.name, each.network, frozenset(each.settings.items()), each.configured)
+            for each in stored
+        }
+        new = [
+            setup
+            for setup in self._setups
+            if (setup.name, setup.network, frozenset(setup.settings.items()), setup.configured)
+            not in known
+        ]
+        if new:
+            # Only then: while another program writes, what is there can be read all the same.
+            stored = await self.store.write(_put_accounts, new, self.clock())
+        for each in stored:
+            if each.hello is not None:
+                self._hellos[each.name] = each.hello
         self._prepared = True
 
     async def start(self) -> None:
@@ -321,3 +315,13 @@ class Engine:
         for name, session in self.sessions.items():
             if account is None or name == account:
                 session.poke()
+
+
+def _put_accounts(
+    work: Work, setups: Sequence[AccountSetup], now: datetime
+) -> tuple[accounts.StoredAccount, ...]:
+    for setup in setups:
+        accounts.put_account(
+            work, setup.name, setup.network, setup.settings, configured=setup.configured, now=now
+        )
+    return accounts.accounts(work)
