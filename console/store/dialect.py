@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from console.desk.query import Query
 
 PRAGMAS = (
+    "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -4096",
     "PRAGMA journal_size_limit = 16777216",
