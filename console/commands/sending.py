@@ -26,16 +26,16 @@ LOOK_EVERY = 0.1
 
 def reply(asked: argparse.Namespace) -> int:
     """Answer a thread."""
-    overridden = _overridden(asked.anyway)
+    overridden = overridden_by(asked.anyway)
     if overridden is None:
         return Exit.USAGE
-    text = asked.text if asked.text is not None else _read_words()
+    text = asked.text if asked.text is not None else read_words()
     return asyncio.run(_reply(asked, text, overridden))
 
 
 def handoff(asked: argparse.Namespace) -> int:
     """Move a thread to a private message, and say so in public."""
-    overridden = _overridden(asked.anyway)
+    overridden = overridden_by(asked.anyway)
     if overridden is None:
         return Exit.USAGE
     return asyncio.run(_handoff(asked, overridden))
@@ -56,8 +56,8 @@ async def _reply(asked: argparse.Namespace, text: str, overridden: frozenset[Fin
                 window=timedelta(0) if asked.now else None,
             )
         except Stopped as stopped:
-            return _stopped(asked, stopped.findings)
-        return await _finish(asked, opened, (committed,))
+            return stopped_by(asked, stopped.findings)
+        return await finish(asked, opened, (committed,))
 
 
 async def _handoff(asked: argparse.Namespace, overridden: frozenset[FindingKind]) -> int:
@@ -82,20 +82,22 @@ async def _handoff(asked: argparse.Namespace, overridden: frozenset[FindingKind]
                 window=timedelta(0) if asked.now else None,
             )
         except Stopped as stopped:
-            return _stopped(asked, stopped.findings)
+            return stopped_by(asked, stopped.findings)
         legs = [committed.acknowledgement]
         if committed.private is not None:
             legs.insert(0, committed.private)
-        return await _finish(asked, opened, legs)
+        return await finish(asked, opened, legs)
 
 
-def _read_words() -> str:
+def read_words() -> str:
+    """The words on standard input."""
     if sys.stdin.isatty():
         complain("Write the words, then Ctrl+D on an empty line. Ctrl+C sends nothing.")
     return sys.stdin.read()
 
 
-def _overridden(names: Sequence[str]) -> frozenset[FindingKind] | None:
+def overridden_by(names: Sequence[str]) -> frozenset[FindingKind] | None:
+    """The findings of these names; None, said in words, where one isn\'t known."""
     known = {_option(kind): kind for kind in FindingKind}
     unknown = [name for name in names if _option(name) not in known]
     if unknown:
@@ -122,7 +124,8 @@ def _seen(asked: argparse.Namespace, view: ThreadView) -> Seen:
     return view.seen
 
 
-def _stopped(asked: argparse.Namespace, findings: Sequence[Finding]) -> int:
+def stopped_by(asked: argparse.Namespace, findings: Sequence[Finding]) -> int:
+    """Say what the checks found; the exit code."""
     if asked.json:
         say_json(
             {
@@ -145,7 +148,8 @@ def _stopped(asked: argparse.Namespace, findings: Sequence[Finding]) -> int:
     return Exit.STOPPED
 
 
-async def _finish(asked: argparse.Namespace, opened: Opened, ids: Sequence[int]) -> int:
+async def finish(asked: argparse.Namespace, opened: Opened, ids: Sequence[int]) -> int:
+    """See deliveries off, where `--now` is given, and say what became of them; the exit code."""
     if asked.now:
         await opened.engine.start()
         found = await _see_off(opened, ids)
@@ -189,6 +193,8 @@ def _over(delivery: Delivery, opened: Opened) -> bool:
     stuck = status is None or status.state in (AccountState.OFFLINE, AccountState.SIGN_IN)
     if delivery.state is DeliveryState.DOUBTFUL:
         return stuck or delivery.next_at is None
+    if delivery.state is DeliveryState.HELD and delivery.cooling:
+        return True
     return stuck and delivery.state is DeliveryState.DUE
 
 
@@ -201,6 +207,13 @@ def _told(delivery: Delivery, opened: Opened, *, now: bool) -> str:
             return f"{what}: refused. {delivery.words}"
         case DeliveryState.DOUBTFUL:
             return f"{what}: it may have arrived, or not. {delivery.words}"
+        case DeliveryState.HELD if delivery.cooling:
+            until = clock(delivery.held_until)
+            asked = "so it didn't leave now: it" if now else "so it"
+            return (
+                f"{what}: the thread is heated, {asked} is held to cool off until {until}, then "
+                f"{_carrier(opened)}. In the console it can leave earlier, or be taken back."
+            )
         case DeliveryState.HELD if not now:
             carrier = _carrier(opened)
             return f"{what}: held until {clock(delivery.held_until)}, then {carrier}."
