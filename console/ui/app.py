@@ -65,7 +65,8 @@ class FirstPage:
 
 
 class Greenroom(App[None]):
-    """The console. `first` was read while Textual was being imported."""
+    """The console. `first` was read while Textual was being imported. With `review` it opens the
+    review deck, and leaving the deck leaves the program."""
 
     TITLE = "Greenroom"
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -76,12 +77,15 @@ class Greenroom(App[None]):
         engine: Engine,
         first: FirstPage,
         appearance: Appearance,
+        *,
+        review: bool = False,
     ) -> None:
         super().__init__()
         self.engine = engine
         self.appearance = appearance
         self.keys_problem = ""
         self._first = first
+        self._review = review
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: set[asyncio.Future[Any]] = set()
         self._ending = False
@@ -134,6 +138,8 @@ class Greenroom(App[None]):
         except StoreError as error:
             # What was stored can be read all the same; the engine tries again by itself.
             self.desk.telling.trouble(error.words)
+        if self._review:
+            self.desk.reviewing.review_alone()
         await self.engine.start()
         pace.settle()
         self.desk.telling.show_status()
