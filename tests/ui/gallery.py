@@ -218,6 +218,7 @@ class Desk(Screen[None]):
                     handle="@ana",
                     network="mastodon",
                     attempts=(),
+                    withdrawals=(),
                 )
                 for d in states
             ]

@@ -423,7 +423,12 @@ async def test_the_outbox_offers_what_can_be_answered() -> None:
     told: list[Any] = []
     found: Any = [
         SimpleNamespace(
-            delivery=delivery, contact_name="Ana", handle="@ana", network="mastodon", attempts=()
+            delivery=delivery,
+            contact_name="Ana",
+            handle="@ana",
+            network="mastodon",
+            attempts=(),
+            withdrawals=(),
         )
         for delivery in (a_delivery(1, state=DeliveryState.DOUBTFUL), a_delivery(2))
     ]

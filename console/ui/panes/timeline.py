@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from connectors.contract import Attachment, Audience, Lane, Quoted
+from console.desk import story
 from console.desk.model import Delivery, DeliveryState, Message, Note, ThreadView
+from console.desk.withdrawal import Withdrawal, WithdrawalState
 from console.ui import safe
 from console.ui.glyphs import Glyphs
 from console.ui.safe import Span
@@ -41,6 +43,8 @@ class Block(NamedTuple):
     source: object
     delivery: Delivery | None = None
     words: str = ""
+    wish: Withdrawal | None = None
+    """What a person last wanted done to it after it had left."""
 
 
 class Setting(NamedTuple):
@@ -64,6 +68,7 @@ def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
         said = f"{count(view.earlier, 'earlier message')}: scroll up to read"
         found.append(Block("earlier", ("earlier", 0), view.earlier, words=said))
     deliveries = {delivery.id: delivery for delivery in view.deliveries}
+    wishes = {wish.delivery_id: wish for wish in view.withdrawals}
     last = ""
     begins = ends = datetime.min.replace(tzinfo=UTC)
     for item in _in_time(view.messages, view.notes):
@@ -81,7 +86,8 @@ def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
             found.append(Block("note", ("note", item.id), item))
         else:
             delivery = None if item.delivery_id is None else deliveries.get(item.delivery_id)
-            found.append(Block("message", ("message", item.id), item, delivery))
+            wish = wishes.get(item.delivery_id or 0)
+            found.append(Block("message", ("message", item.id), item, delivery, wish=wish))
     return found
 
 
@@ -102,7 +108,7 @@ def lay(block: Block, setting: Setting) -> list[Line]:
     """The lines of one block; an empty line ends it."""
     source = block.source
     if isinstance(source, Message):
-        return _message(source, block.delivery, setting)
+        return _message(source, block.delivery, block.wish, setting)
     if isinstance(source, Note):
         return _note(source, setting)
     if isinstance(source, Quoted):
@@ -134,7 +140,9 @@ def _head(left: Sequence[Span], right: Sequence[Span], room: int) -> Line:
     return [*line, (" " * (room - end - used), None), *right]
 
 
-def _message(message: Message, delivery: Delivery | None, setting: Setting) -> list[Line]:
+def _message(
+    message: Message, delivery: Delivery | None, wish: Withdrawal | None, setting: Setting
+) -> list[Line]:
     ink, signs, room = setting.ink, setting.signs, setting.room
     private = message.lane is Lane.PRIVATE
     bar = f"{signs.bar} " if private else "  "
@@ -158,8 +166,10 @@ def _message(message: Message, delivery: Delivery | None, setting: Setting) -> l
     if message.warning:
         add(f"content warning: {safe.line(message.warning)}", None, "warn")
     gone = message.deleted_at is not None
+    done = wish is not None and wish.state is WithdrawalState.DONE
+    by = " by us" if done else ""
     if gone and message.deleted_at is not None:
-        add(f"deleted {moment(message.deleted_at, setting.now, setting.zone)}", None, "warn")
+        add(f"deleted{by} {moment(message.deleted_at, setting.now, setting.zone)}", None, "warn")
     text = safe.block(message.text, TEXT_LIMIT).strip("\n")
     if text.strip():
         add(text, None, "quiet" if gone else "text")
@@ -168,7 +178,7 @@ def _message(message: Message, delivery: Delivery | None, setting: Setting) -> l
     for attachment in message.attachments:
         add(_attached(attachment), None, "quiet")
     if message.edited_at is not None:
-        add(f"edited {moment(message.edited_at, setting.now, setting.zone)}", None, "quiet")
+        add(f"edited{by} {moment(message.edited_at, setting.now, setting.zone)}", None, "quiet")
     if message.also:
         names = ", ".join(safe.line(handle, 80) for handle in message.also[:8])
         more = f" and {len(message.also) - 8} more" if len(message.also) > 8 else ""
@@ -178,6 +188,9 @@ def _message(message: Message, delivery: Delivery | None, setting: Setting) -> l
     elif message.ours and message.delivery_id is not None and message.remote_id:
         # The network has given a receipt: nothing less is called sent.
         add(f"sent {clock(message.at, setting.zone)}", None, "quiet")
+    if wish is not None and not done:
+        refused = wish.state is WithdrawalState.REFUSED
+        add(safe.block(story.wished(wish), 600), None, "bad" if refused else "accent")
     lines.append([])
     return lines
 

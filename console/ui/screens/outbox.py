@@ -1,14 +1,15 @@
-"""The outbox: what is on its way, what couldn't leave, and what nobody knows."""
+"""The outbox: what is on its way, what couldn't leave, what nobody knows, and what has left."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.strip import Strip
 from textual.widget import Widget
 
+from console.desk import story
 from console.desk.delivery import DeliveryEvent
 from console.desk.model import DeliveryState
 from console.ui import safe
@@ -25,62 +26,113 @@ if TYPE_CHECKING:
     from console.engine.reading import OutboxRow
 
 HEIGHT = 6
+Item = Sequence["OutboxRow"]
+"""A row of the list: one delivery, or both legs of a handoff, the private one first."""
+
+EVENTS = {
+    "arrived": DeliveryEvent.PERSON_SAYS_SENT,
+    "resend": DeliveryEvent.PERSON_SAYS_RESEND,
+    "give-up": DeliveryEvent.GIVE_UP,
+}
+_ABLE = {
+    DeliveryState.DOUBTFUL: {"arrived", "resend", "give-up"},
+    DeliveryState.REFUSED: {"resend", "give-up"},
+    DeliveryState.HELD: {"undo"},
+    DeliveryState.DUE: {"undo", "give-up"},
+    DeliveryState.SENT: {"undo"},
+}
+_BAD = frozenset({DeliveryState.REFUSED, DeliveryState.DOUBTFUL})
+_PRESSING = (
+    DeliveryState.DOUBTFUL,
+    DeliveryState.REFUSED,
+    DeliveryState.HELD,
+    DeliveryState.DUE,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.RECALLED,
+)
 
 
-def what_next(row: OutboxRow) -> str:
-    """What happens to it now, or what a person has to say."""
-    state = row.delivery.state
-    if state is DeliveryState.DOUBTFUL:
-        return (
-            "Look on the network. If it stands there, say that it arrived; if not, send it again. "
-            "It is never sent again on a guess."
-        )
-    if state is DeliveryState.REFUSED:
-        return "It will not be tried again. Open the thread to answer in other words."
-    if state is DeliveryState.DUE:
-        return "It leaves by itself as soon as the network takes it."
-    if state is DeliveryState.HELD:
-        return "It leaves by itself; until then it can be taken back."
-    return ""
+def items(rows: Sequence[OutboxRow]) -> dict[int, Item]:
+    """The rows by the id of their first delivery: both legs of a handoff are one."""
+    found: dict[int, list[OutboxRow]] = {}
+    places: dict[int, int] = {}
+    for row in rows:
+        handoff = row.delivery.handoff_id
+        if handoff is not None and handoff in places:
+            found[places[handoff]].append(row)
+            continue
+        if handoff is not None:
+            places[handoff] = row.delivery.id
+        found[row.delivery.id] = [row]
+    return {number: tuple(legs) for number, legs in found.items()}
+
+
+def pressing(item: Item) -> OutboxRow:
+    """The leg that the keys are for: the one that needs a person most."""
+    return min(item, key=lambda row: _PRESSING.index(row.delivery.state))
+
+
+def in_words(row: OutboxRow, item: Item, now: datetime, zone: tzinfo | None) -> str:
+    """The state of a delivery, and what was done to it since."""
+    delivery = row.delivery
+    siblings = {each.delivery.id: each.delivery for each in item}
+    said, _ = delivery_state(delivery, now, siblings, recall="")
+    if delivery.state is DeliveryState.SENT and delivery.settled_at is not None:
+        said = f"sent {moment(delivery.settled_at, now, zone)}"
+    if row.withdrawals:
+        said += f", {story.wished(row.withdrawals[-1])}"
+    return said
 
 
 def draw_outbox_row(
-    row: OutboxRow, room: int, look: Look, ink: Ink, *, now: datetime, zone: tzinfo | None
+    item: Item, room: int, look: Look, ink: Ink, *, now: datetime, zone: tzinfo | None
 ) -> list[Strip]:
-    """A delivery: for whom, its words, its state, what was tried, what comes next."""
-    delivery = row.delivery
-    lane = LANES[delivery.outgoing.lane]
-    name = safe.line(row.contact_name, 60) or safe.line(row.handle, 60)
+    """A delivery: for whom, its words, its state, what was tried, what comes next. Of a handoff,
+    the words and the state of either leg."""
+    first = item[0]
+    name = safe.line(first.contact_name, 60) or safe.line(first.handle, 60)
+    what = "move to DM" if len(item) > 1 else LANES[first.delivery.outgoing.lane]
     left: list[Span] = [("> " if look.cursor else "  ", ink.accent), (name, ink.strong)]
-    left.append((f"  {lane} on {safe.line(row.network, 20)}", ink.text))
-    when = [(f"{moment(delivery.created_at, now, zone)} ", ink.quiet)]
-    words, _ = delivery_state(delivery, now)
-    bad = delivery.state in {DeliveryState.REFUSED, DeliveryState.DOUBTFUL}
-    tried = "not tried yet"
+    left.append((f"  {what} on {safe.line(first.network, 20)}", ink.text))
+    when = [(f"{moment(first.delivery.created_at, now, zone)} ", ink.quiet)]
+
+    def line(before: str, text: str, style: str) -> Strip:
+        kept = safe.cut(safe.line(text, 300), max(room - 5 - len(before), 0))
+        look = getattr(ink, style)
+        return safe.strip([(f"    {before}", ink.quiet), (kept, look)], room, ink.blank)
+
+    said = _legs(item, now, zone) if len(item) > 1 else _one(first, item, now, zone)
+    lines = [line(*parts) for parts in said][: HEIGHT - 2]
+    blank = safe.strip((), room)
+    head = safe.both_ends(left, when, room, ink.blank)
+    return [head, *lines, *[blank] * (HEIGHT - 1 - len(lines))]
+
+
+def _one(
+    row: OutboxRow, item: Item, now: datetime, zone: tzinfo | None
+) -> Iterator[tuple[str, str, str]]:
+    delivery = row.delivery
+    yield "", delivery.outgoing.text, "text"
+    yield "", in_words(row, item, now, zone), "bad" if delivery.state in _BAD else "accent"
     if row.attempts:
         last = row.attempts[-1]
-        said = f": {last.words}" if last.words else ""
-        tried = (
-            f"{count(len(row.attempts), 'attempt')}, the last {moment(last.at, now, zone)}, "
-            f"{last.outcome}{said}"
-        )
-    inner = room - 5
-
-    def line(text: str, style: str) -> Strip:
-        spans: list[Span] = [("    ", ink.blank), (safe.cut(text, inner), getattr(ink, style))]
-        return safe.strip(spans, room, ink.blank)
-
-    return [
-        safe.both_ends(left, when, room, ink.blank),
-        line(safe.line(delivery.outgoing.text, 300), "text"),
-        line(safe.line(words, 300), "bad" if bad else "accent"),
-        line(safe.line(tried, 300), "quiet"),
-        line(what_next(row), "quiet"),
-        safe.strip((), room),
-    ]
+        tries = count(len(row.attempts), "attempt")
+        yield "", f"{tries}, the last {moment(last.at, now, zone)}: {story.came(last)}", "quiet"
+    else:
+        yield "", "not tried yet", "quiet"
+    yield "", story.what_next(delivery, row.withdrawals), "quiet"
 
 
-class OutboxList(LineList["OutboxRow"]):
+def _legs(item: Item, now: datetime, zone: tzinfo | None) -> Iterator[tuple[str, str, str]]:
+    for row in item[:2]:
+        lane = LANES[row.delivery.outgoing.lane].ljust(9)
+        yield lane, row.delivery.outgoing.text, "text"
+        bad = row.delivery.state in _BAD
+        yield " " * 9, in_words(row, item, now, zone), "bad" if bad else "accent"
+
+
+class OutboxList(LineList[Item]):
     """The deliveries."""
 
     def __init__(self, clock: Callable[[], datetime], zone: tzinfo | None) -> None:
@@ -88,13 +140,16 @@ class OutboxList(LineList["OutboxRow"]):
         self.clock = clock
         self.zone = zone
 
-    def draw_row(self, row: OutboxRow, room: int, look: Look, ink: Ink) -> list[Strip]:
-        """A delivery."""
+    def draw_row(self, row: Item, room: int, look: Look, ink: Ink) -> list[Strip]:
+        """A delivery, or both of a handoff."""
         return draw_outbox_row(row, room, look, ink, now=self.clock(), zone=self.zone)
 
 
 class Outbox(Framed[int]):
-    """Answers with the id of a thread to open. What becomes of deliveries is told at once."""
+    """Answers with the id of a thread to open. What becomes of deliveries is told at once.
+
+    `again` asks for the rows anew, with what was settled (True) or without.
+    """
 
     context: ClassVar[Context] = Context.OUTBOX
 
@@ -105,6 +160,7 @@ class Outbox(Framed[int]):
         settle: Callable[[int, DeliveryEvent], None],
         recall: Callable[[int], None],
         clock: Callable[[], datetime],
+        again: Callable[[bool], None] = lambda _settled: None,
         zone: tzinfo | None = None,
         keys: Keymap | None = None,
     ) -> None:
@@ -112,9 +168,13 @@ class Outbox(Framed[int]):
         self.settle = settle
         self.recall = recall
         self.clock = clock
+        self.again = again
+        self.zone = zone
         self.given = tuple(rows)
+        self.settled = False
+        """True while what is settled is shown too."""
         self.list = OutboxList(clock, zone)
-        self.title_line = Title("Outbox", "Enter opens the thread, Esc goes back")
+        self.title_line = Title("Outbox")
         self.footer = KeyLine(self.keys)
 
     def parts(self) -> Sequence[Widget]:
@@ -124,36 +184,36 @@ class Outbox(Framed[int]):
     def on_mount(self) -> None:
         """Show it."""
         self.add_class("-wide")
-        self.list.words = "Nothing waits to leave. Everything that was sent is in its thread."
         self.show(self.given)
         self.list.focus()
         self.set_interval(1, lambda: self.list.tick(int(self.clock().timestamp())))
 
     def show(self, rows: Sequence[OutboxRow]) -> None:
         """Show these deliveries; the cursor stays on its own."""
-        self.list.rows = {row.delivery.id: row for row in rows}
-        self.list.set_ids([row.delivery.id for row in rows])
+        self.list.rows = items(rows)
+        self.list.words = (
+            "Nothing was sent in the last days, and nothing waits to leave."
+            if self.settled
+            else "Nothing waits to leave. Everything that was sent is in its thread; "
+            f"{self.keys.key('settled', Context.OUTBOX)} shows it here as well."
+        )
+        self.list.set_ids(list(self.list.rows))
+        what = "Outbox with what is settled" if self.settled else "Outbox"
+        number = len(self.list.rows)
         self.title_line.say(
-            f"Outbox, {len(rows):,}" if rows else "Outbox", "Enter opens the thread, Esc goes back"
+            f"{what}, {number:,}" if number else what, "Enter shows all of it, Esc goes back"
         )
         self._keys()
 
     def _keys(self) -> None:
-        row = self._row()
-        state = row.delivery.state if row is not None else None
-        able = {
-            DeliveryState.DOUBTFUL: {"arrived", "resend", "give-up"},
-            DeliveryState.REFUSED: {"resend", "give-up"},
-            DeliveryState.HELD: {"undo"},
-            DeliveryState.DUE: {"undo", "give-up"},
-        }
-        may = able.get(state, set()) if state is not None else set()
-        self.footer.show(
-            context=Context.OUTBOX,
-            missing=frozenset({"arrived", "resend", "give-up", "undo"} - may),
-        )
+        item = self._item()
+        may = _ABLE.get(pressing(item).delivery.state, set()) if item else set()
+        acting = {"arrived", "resend", "give-up", "undo"} - may
+        if not item:
+            acting |= {"open", "outbox-thread"}
+        self.footer.show(context=Context.OUTBOX, missing=frozenset(acting))
 
-    def _row(self) -> OutboxRow | None:
+    def _item(self) -> Item | None:
         current = self.list.current
         return None if current is None else self.list.rows.get(current)
 
@@ -162,22 +222,40 @@ class Outbox(Framed[int]):
         self._keys()
 
     def on_line_list_chosen(self, notice: OutboxList.Chosen) -> None:
-        """Answer with its thread."""
-        self.answer(self.list.rows[notice.id].delivery.thread_id)
+        """Show everything about it."""
+        from console.ui.screens.details import Details
+
+        number = notice.id
+
+        def look() -> Item:
+            return self.list.rows.get(number, ())
+
+        details = Details(
+            look,
+            missing=lambda: self.footer.missing,
+            clock=self.clock,
+            zone=self.zone,
+            keys=self.keys,
+        )
+        self.app.push_screen(details, self._from_details)
+
+    def _from_details(self, command: Command | None) -> None:
+        if command is not None:
+            self.act(command)
 
     def act(self, command: Command) -> None:
-        """Settle, recall, or move."""
-        events = {
-            "arrived": DeliveryEvent.PERSON_SAYS_SENT,
-            "resend": DeliveryEvent.PERSON_SAYS_RESEND,
-            "give-up": DeliveryEvent.GIVE_UP,
-        }
-        row = self._row()
+        """Settle, recall, open, or move."""
+        item = self._item()
         if command.id in self.footer.missing:
             return
-        if command.id in events and row is not None:
-            self.settle(row.delivery.id, events[command.id])
-        elif command.id == "undo" and row is not None:
-            self.recall(row.delivery.id)
+        if command.id == "settled":
+            self.settled = not self.settled
+            self.again(self.settled)
+        elif command.id == "outbox-thread" and item:
+            self.answer(item[0].delivery.thread_id)
+        elif command.id in EVENTS and item:
+            self.settle(pressing(item).delivery.id, EVENTS[command.id])
+        elif command.id == "undo" and item:
+            self.recall(pressing(item).delivery.id)
         else:
             super().act(command)
