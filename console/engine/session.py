@@ -33,6 +33,10 @@ LONGEST_WAIT = timedelta(minutes=1)
 SIGN_IN_WAIT = timedelta(minutes=5)
 """How often a refused key is tried again by itself; a person's sign-in wakes it at once."""
 
+GATHER = 0.05
+"""Seconds after something live was stored in which what follows gathers: one commit takes it all,
+and a rush leaves keys their time."""
+
 HEARD_EVERY = timedelta(seconds=30)
 """How often a sign of life is written down."""
 
@@ -155,6 +159,8 @@ class Session:
         stored = await self._store.read(accounts.account, self.setup.name)
         async for batch in self.connector.listen(stored.cursor if stored else None):
             await self._take(batch)
+            if batch.arrivals and batch.hearing is Hearing.STREAMING:
+                await asyncio.sleep(GATHER)
 
     async def _take(self, batch: Batch) -> None:
         now = self._clock()

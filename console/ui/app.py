@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import webbrowser
 from array import array
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
@@ -33,12 +35,17 @@ from console.ui.screens.frame import Framed
 from console.ui.themes import THEMES
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from console.desk.waiting import Hours
     from console.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+
+REST_EVERY = 0.25
+"""Seconds between looks whether there is something to clear up."""
 
 END_WITHIN = 15.0
 """Seconds that what was begun is waited for at the end; a request under way takes no longer."""
@@ -89,7 +96,17 @@ class Greenroom(App[None]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: set[asyncio.Future[Any]] = set()
         self._ending = False
+        self._pressed = 0.0
         self.typed = Typed(lambda: self.screen, self._pass_on, self.begin)
+
+    def get_driver_class(self) -> type[Driver]:
+        """On Linux the loop writes to the terminal by itself."""
+        found = super().get_driver_class()
+        if sys.platform == "linux" and found.__name__ == "LinuxDriver":
+            from console.ui.terminal import Terminal
+
+            return Terminal
+        return found
 
     # --- beginning --------------------------------------------------------------------------
 
@@ -142,6 +159,7 @@ class Greenroom(App[None]):
             self.desk.reviewing.review_alone()
         await self.engine.start()
         pace.settle()
+        self.set_interval(REST_EVERY, self._rest)
         self.desk.telling.show_status()
         if self.keys_problem:
             self.desk.telling.trouble(f"Your keys are not used. {self.keys_problem}")
@@ -153,8 +171,10 @@ class Greenroom(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes wait while what they are for is opening."""
         typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if typed and self.typed.take(event):
-            return
+        if typed:
+            self._pressed = monotonic()
+            if self.typed.take(event):
+                return
         await self._pass_on(event)
 
     async def _pass_on(self, event: events.Event) -> None:
@@ -172,6 +192,9 @@ class Greenroom(App[None]):
         """A screen over the desk can take the keys that waited for it."""
         notice.stop()
         self.typed.go()
+
+    def _rest(self) -> None:
+        pace.rest(monotonic() - self._pressed)
 
     # --- what takes time --------------------------------------------------------------------
 

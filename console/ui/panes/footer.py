@@ -102,7 +102,8 @@ class KeyLine(Lines):
         self.words = self.words if words is None else words
         self.missing = self.missing if missing is None else missing
         if self.state() != before:
-            self.redraw()
+            # Left to Textual: keys that a pane brings with it are named when the pane is there.
+            self.refresh()
 
     def draw(self, room: int, ink: Ink) -> list[Strip]:
         """One line."""
