@@ -36,6 +36,7 @@ from connectors.contract import (
     Post,
     Quoted,
     Reason,
+    Refused,
 )
 from connectors.stage.faults import Fault, FaultPlan, Noise, refused
 from connectors.stage.graphemes import count as graphemes
@@ -286,7 +287,7 @@ class StageNetwork:
         `Refused`."""
         post = self._ours(remote_id)
         if post is None:
-            raise refused(Reason.GONE)
+            raise Refused("The network said: This post doesn't exist.", reason=Reason.GONE)
         self._check_text(outgoing)
         if (post.text, post.warning) == (outgoing.text, outgoing.warning):
             return post

@@ -166,7 +166,7 @@ def findings_of(
                 (
                     message.text
                     for message in reversed(view.messages)
-                    if message.ours and message.lane is lane
+                    if message.ours and message.lane is lane and message.deleted_at is None
                 ),
                 None,
             ),

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.contract import Outgoing, Receipt
 from console.desk.delivery import DeliveryEvent, after
 from console.desk.model import Delivery, DeliveryState, Leg, Seen
-from console.store import dialect
+from console.store import dialect, lanes
 from console.store.connection import Work
 from console.store.errors import NotThere
 from console.store.moments import (
@@ -352,6 +352,7 @@ def become(work: Work, before: Delivery, receipt: Receipt) -> None:
     )
     if twin is not None:
         _erase(work, twin[0])
+    lanes.renamed(work, before.thread_id, before.remote_id, receipt.remote_id)
     names = {"remote_id": receipt.remote_id, "url": receipt.url}
     work.do(
         "UPDATE deliveries SET remote_id = :remote_id, url = :url WHERE id = :id",

@@ -17,7 +17,7 @@ from console.desk.withdrawal import (
     WithdrawalState,
     why_not,
 )
-from console.store import deliveries, dialect
+from console.store import deliveries, dialect, lanes
 from console.store.connection import Work, among
 from console.store.errors import NotThere
 from console.store.moments import from_ms, maybe_from_ms, maybe_ms, to_ms
@@ -261,6 +261,8 @@ def _take_away(work: Work, found: Delivery, now: datetime) -> None:
         "UPDATE messages SET deleted_at = :now WHERE id = :id AND deleted_at IS NULL",
         {"now": to_ms(now), "id": found.message_id},
     )
+    if found.remote_id is not None:
+        lanes.without(work, found.thread_id, found.remote_id)
     recount(work, found.thread_id)
     refresh_preview(work, found.thread_id)
 

@@ -317,3 +317,26 @@ async def test_an_acknowledgement_that_has_not_left_goes_with_its_message(office
     await office.step()
     assert await office.state(handoff.acknowledgement) is DeliveryState.RECALLED
     assert office.posted() == []
+
+
+async def test_after_both_are_deleted_the_private_lane_is_opened_anew(office):
+    handoff = await both_sent(office)
+    await office.engine.recalls.delete([handoff.private, handoff.acknowledgement])
+    await office.step()
+    assert (await office.view()).lane(Lane.PRIVATE) is None
+    _, again = await office.hand_off(await office.view())
+    await office.step(9)
+    await office.step()
+    assert await office.state(again.private) is DeliveryState.SENT
+    assert len(office.posted(Lane.PRIVATE)) == 1
+
+
+async def test_after_a_deletion_a_reply_answers_what_still_stands(office):
+    handoff = await both_sent(office)
+    answer = office.network.customer("ana").answers_privately("it was 4711")
+    await office.hears(answer.remote_id)
+    await office.engine.recalls.delete([handoff.private])
+    await office.step()
+    bound = (await office.view()).lane(Lane.PRIVATE)
+    assert bound is not None
+    assert bound.reply_to == answer.remote_id

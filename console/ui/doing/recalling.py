@@ -122,7 +122,11 @@ class Recalling(Part):
             return
         if change is not None:
             await self.engine.work.pass_by(change)
-        if chosen is None:
+        rest = len(set(ids) - {leg.delivery.id for leg in offer.legs})
+        if rest and change is not None:
+            outbox = self.screen.key("outbox")
+            self.say(f"{rest} more of it have left as well: {outbox} shows them, one by one.")
+        elif chosen is None:
             undo = self.screen.key("undo")
             before = f" {undo} undoes what was before it." if change is not None else ""
             self.say(f"Left as it is.{before}")
