@@ -117,9 +117,10 @@ class QuickScreen(LineScreen):
     def _may(self) -> bool:
         """Whether lines can be written past Textual at all."""
         app = self.app
-        # What the terminal's own colours come to is Textual's to say.
+        # A screen is "current" for Textual under another one too, and must not draw over it. What
+        # the terminal's own colours come to is Textual's to say.
         return (
-            self.is_current
+            app.screen is self
             and not app._batch_count  # noqa: SLF001
             and not app.no_color
             and not app.native_ansi_color
