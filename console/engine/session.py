@@ -34,8 +34,8 @@ SIGN_IN_WAIT = timedelta(minutes=5)
 """How often a refused key is tried again by itself; a person's sign-in wakes it at once."""
 
 GATHER = 0.05
-"""Seconds after something live was stored in which what follows gathers: one commit takes it all,
-and a rush leaves keys their time."""
+"""Seconds for which a rush of live messages gathers: one commit takes them all, and keys have their
+time. A single one never waits."""
 
 HEARD_EVERY = timedelta(seconds=30)
 """How often a sign of life is written down."""
@@ -157,10 +157,13 @@ class Session:
 
     async def _listen(self) -> None:
         stored = await self._store.read(accounts.account, self.setup.name)
+        loop = asyncio.get_running_loop()
+        rest_until = 0.0
         async for batch in self.connector.listen(stored.cursor if stored else None):
             await self._take(batch)
             if batch.arrivals and batch.hearing is Hearing.STREAMING:
-                await asyncio.sleep(GATHER)
+                await asyncio.sleep(max(0.0, rest_until - loop.time()))
+                rest_until = loop.time() + GATHER
 
     async def _take(self, batch: Batch) -> None:
         now = self._clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 from collections.abc import Callable
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -31,7 +32,7 @@ class Terminal(LinuxDriver):
     def start_application_mode(self) -> None:
         """Begin, or begin again after an editor."""
         self._open()
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
         """Write now; what doesn't go waits."""
@@ -66,7 +67,7 @@ class Terminal(LinuxDriver):
     def _open(self) -> None:
         """Open the terminal a second time: that it doesn't block concerns nobody else then."""
         try:
-            name = os.ttyname(self._file.fileno())
+            name = os.ttyname(sys.__stderr__.fileno() if sys.__stderr__ else -1)
             self._out = os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, ValueError):
             # Not a terminal, or not ours to open: Textual's own way goes everywhere.
