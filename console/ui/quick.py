@@ -120,7 +120,8 @@ class QuickScreen(LineScreen):
         # A screen is "current" for Textual under another one too, and must not draw over it. What
         # the terminal's own colours come to is Textual's to say.
         return (
-            app.screen is self
+            self.is_current
+            and app.screen is self
             and not app._batch_count  # noqa: SLF001
             and not app.no_color
             and not app.native_ansi_color
