@@ -13,6 +13,7 @@ from console.commands.opened import Opened, desk
 from console.commands.saying import clock, complain, say, say_json, span, table
 from console.desk import story
 from console.desk.model import Delivery, DeliveryState, Message, ThreadRow, ThreadView
+from console.desk.withdrawal import standing
 from console.engine.reading import Order, OutboxRow, View
 
 
@@ -167,6 +168,6 @@ async def _outbox(asked: argparse.Namespace) -> int:
 def _matter(row: OutboxRow) -> str:
     """What is the matter with it, else what was done to it since, else its words."""
     said = row.delivery.words or row.delivery.outgoing.text
-    if row.withdrawals and not row.delivery.words:
-        return f"{story.wished(row.withdrawals[-1])}: {said}"
+    if (wishes := standing(row.withdrawals)) and not row.delivery.words:
+        return f"{story.wished(wishes[-1])}: {said}"
     return said

@@ -5,11 +5,12 @@ the same words change nothing the second time, so there is no doubtful state: af
 or a `kill -9` in between, it is asked again.
 
     asked -> done | refused, by what the network says
-    asked -> dropped, by a person, as long as it has not been tried
+    asked -> dropped, by a person as long as it has not been tried, or by a newer wish
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,7 +36,7 @@ class WithdrawalState(StrEnum):
     REFUSED = "refused"
     """The network said no: the words stand as they stood."""
     DROPPED = "dropped"
-    """A person took the wish back before anything was asked."""
+    """A person took the wish back before anything was asked, or wished something newer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,11 @@ class Withdrawal:
     def pending(self) -> bool:
         """True while the network has neither confirmed nor refused."""
         return self.state is WithdrawalState.ASKED
+
+
+def standing(wishes: Iterable[Withdrawal]) -> tuple[Withdrawal, ...]:
+    """Those that were not dropped."""
+    return tuple(wish for wish in wishes if wish.state is not WithdrawalState.DROPPED)
 
 
 class CannotWithdraw(Exception):

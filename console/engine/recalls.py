@@ -9,7 +9,13 @@ from connectors.contract import Clock, Hello, Lane
 from console.desk.audience import what_stays, who_may_have_seen
 from console.desk.checks import Finding, FindingKind
 from console.desk.model import Delivery, DeliveryState, Leg, Message, ThreadView
-from console.desk.withdrawal import CannotWithdraw, Withdrawal, WithdrawalKind, why_not
+from console.desk.withdrawal import (
+    CannotWithdraw,
+    Withdrawal,
+    WithdrawalKind,
+    standing,
+    why_not,
+)
 from console.engine.committing import Stopped, findings_of
 from console.engine.reading import Reading
 from console.engine.work import Desk
@@ -96,7 +102,7 @@ class Recalls:
                     stays_edited=what_stays(leg.outgoing.lane, edited=True),
                     cannot_delete=why_not(leg, WithdrawalKind.DELETE, hello, gone=gone),
                     cannot_edit=why_not(leg, WithdrawalKind.EDIT, hello, gone=gone),
-                    withdrawals=wishes.get(leg.id, ()),
+                    withdrawals=standing(wishes.get(leg.id, ())),
                 )
             )
         return RecallOffer(

@@ -29,6 +29,9 @@ _COLUMNS = (
 )
 
 
+REPLACED = "A newer wish took its place."
+
+
 class Asked(NamedTuple):
     """A wish that is to be asked of the network, with all that asking takes."""
 
@@ -64,12 +67,11 @@ def withdrawal(work: Work, wish_id: int) -> Withdrawal:
 
 
 def of_deliveries(work: Work, ids: Sequence[int]) -> dict[int, tuple[Withdrawal, ...]]:
-    """The wishes for these deliveries, oldest first; those that were dropped are none."""
+    """The wishes for these deliveries, oldest first, with those that were dropped."""
     names, params = among("d", ids)
     found: dict[int, tuple[Withdrawal, ...]] = {}
     for row in work.all(
-        f"SELECT {_COLUMNS} FROM withdrawals w WHERE w.delivery_id IN {names} "
-        "AND w.state <> 'dropped' ORDER BY w.id",
+        f"SELECT {_COLUMNS} FROM withdrawals w WHERE w.delivery_id IN {names} ORDER BY w.id",
         params,
     ):
         wish = _withdrawal(row)
@@ -114,8 +116,9 @@ def ask(
 ) -> int:
     """Write a wish down; its id. The same wish twice is one. Raises `CannotWithdraw`, `NotThere`.
 
-    With the private message of a handoff, an acknowledgement that has not left is taken back: it
-    would say that there is a message.
+    A newer wish takes the place of one that the network has not confirmed. With the private
+    message of a handoff, an acknowledgement that has not left is taken back: it would say that
+    there is a message.
     """
     found = deliveries.delivery(work, delivery_id)
     row = work.one("SELECT text, deleted_at FROM messages WHERE id = :id", {"id": found.message_id})
@@ -137,6 +140,9 @@ def ask(
         return before[-1].id
     if not before and kind is WithdrawalKind.EDIT and stands == text:
         raise CannotWithdraw("These are the words that stand there already.")
+    for wish in before:
+        # It would come after the newer one if it waited longer.
+        _settle(work, wish, WithdrawalState.DROPPED, REPLACED, now)
     if kind is WithdrawalKind.DELETE and found.leg is Leg.PRIVATE:
         _take_back_acknowledgement(work, found, now)
     wish_id = work.add(
@@ -247,10 +253,19 @@ def _note(
 def _settle(
     work: Work, wish: Withdrawal, state: WithdrawalState, words: str, now: datetime
 ) -> None:
+    # What was dropped while the network was asked may have been done all the same.
+    proved = state is WithdrawalState.DONE
     work.do(
         "UPDATE withdrawals SET state = :state, words = :words, next_at = NULL, "
-        "settled_at = :now WHERE id = :id AND state = 'asked'",
-        {"state": state.value, "words": words, "now": to_ms(now), "id": wish.id},
+        "settled_at = :now WHERE id = :id "
+        "AND (state = 'asked' OR (state = 'dropped' AND :proved = 1))",
+        {
+            "state": state.value,
+            "words": words,
+            "now": to_ms(now),
+            "id": wish.id,
+            "proved": int(proved),
+        },
     )
     work.touch(deliveries.delivery(work, wish.delivery_id).thread_id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from connectors.contract import Lane, Reason
@@ -243,9 +245,41 @@ async def test_two_edits_in_turn_and_then_a_deletion(office):
         await office.engine.recalls.edit(delivery, "too late")
     await office.step()
     view = await office.view()
-    assert [one.state for one in view.withdrawals] == [WithdrawalState.DONE] * 3
+    assert [one.state for one in view.withdrawals] == [WithdrawalState.DONE]
     assert office.posted() == []
-    assert view.messages[-1].text == "It left on Tuesday."
+    assert view.messages[-1].text == "It left on Mnoday."
+    (row,) = await office.engine.reading.outbox(settled_since=office.now)
+    assert [one.text for one in row.withdrawals if one.state is WithdrawalState.DROPPED] == [
+        "It left on Monday.",
+        "It left on Tuesday.",
+    ]
+
+
+async def test_a_newer_edit_never_loses_to_an_older_one(office):
+    delivery = await sent(office)
+    office.network.fault(Fault.TOO_MANY, recalling=True)
+    await office.engine.recalls.edit(delivery, "It left on Monday.")
+    await office.step()
+    await office.engine.recalls.edit(delivery, "It left on Tuesday.")
+    await office.step()
+    await office.step(3600)
+    assert office.posted() == ["It left on Tuesday."]
+    assert (await office.view()).messages[-1].text == "It left on Tuesday."
+
+
+async def test_what_was_dropped_under_way_and_done_all_the_same_is_told(office):
+    delivery = await sent(office)
+    await office.engine.recalls.edit(delivery, "It left on Monday.")
+    office.network.hold()
+    asking = asyncio.create_task(office.dispatch.step())
+    await office.network.waiting.wait()
+    await office.engine.recalls.edit(delivery, "It left on Tuesday.")
+    office.network.let_go()
+    await asking
+    states = [one.state for one in (await office.view()).withdrawals]
+    assert states == [WithdrawalState.DONE, WithdrawalState.ASKED]
+    await office.step()
+    assert office.posted() == ["It left on Tuesday."]
 
 
 async def test_the_same_words_are_no_edit(office):

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from console.desk import story
 from console.desk.delivery import DeliveryEvent
 from console.desk.model import DeliveryState
+from console.desk.withdrawal import standing
 from console.ui import safe
 from console.ui.keymap import Keymap
 from console.ui.keys import Command, Context
@@ -80,8 +81,8 @@ def in_words(row: OutboxRow, item: Item, now: datetime, zone: tzinfo | None) -> 
     said, _ = delivery_state(delivery, now, siblings, recall="")
     if delivery.state is DeliveryState.SENT and delivery.settled_at is not None:
         said = f"sent {moment(delivery.settled_at, now, zone)}"
-    if row.withdrawals:
-        said += f", {story.wished(row.withdrawals[-1])}"
+    if wishes := standing(row.withdrawals):
+        said += f", {story.wished(wishes[-1])}"
     return said
 
 
