@@ -39,6 +39,8 @@ class Words:
     author: str = ""
     """Who wrote it, where that is somebody else than who sends it."""
     approved_by: str = ""
+    keeps_others: bool = False
+    """A draft in its place that says something else is somebody else's, and stays a draft."""
 
 
 class Stopped(Exception):
@@ -84,10 +86,13 @@ def commit_reply(
             else "This thread has no public lane: the customer wrote in private."
         )
     draft = drafts.in_place(work, thread_id, lane, DraftKind.REPLY)
+    if draft is not None and words.keeps_others and draft.text.strip() != text.strip():
+        draft = None
     delivery_id = deliveries.commit(
         work, _commitment(view, _outgoing(view, bound, text), words, now, draft), now
     )
-    drafts.consume(work, thread_id, lane, DraftKind.REPLY)
+    if draft is not None:
+        drafts.consume(work, thread_id, lane, DraftKind.REPLY)
     if remember:
         changes.remember(work, "reply", [["words_again", [delivery_id]]], now)
     return delivery_id
@@ -124,6 +129,8 @@ def commit_handoff(
     line = acknowledgement.refused if private is None else acknowledgement.sent
     outgoing = replace(_outgoing(view, public, line), audience=quieter(public.audience))
     draft = drafts.in_place(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
+    if draft is not None and words.keeps_others and draft.text.strip() != (private or "").strip():
+        draft = None
     opening = None if private is None else _opening(view, public, private)
     handoff = handoffs.commit_legs(
         work,
@@ -133,7 +140,8 @@ def commit_handoff(
         _commitment(view, outgoing, words, now, draft),
         now,
     )
-    drafts.consume(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
+    if draft is not None:
+        drafts.consume(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
     drafts.consume(work, thread_id, Lane.PUBLIC, DraftKind.HANDOFF)
     if remember:
         first = handoff.acknowledgement if handoff.private is None else handoff.private

@@ -15,6 +15,7 @@ from connectors.contract import Address, Clock, Connector, Hello, Lane, Room
 from connectors.registry import connector_class
 from console.desk.model import ThreadView
 from console.engine.dispatch import STARTED_AGAIN, Dispatch
+from console.engine.drafting import Drafting
 from console.engine.holder import Holder
 from console.engine.keeping import Keeping
 from console.engine.reading import Reading
@@ -69,6 +70,7 @@ class Engine:
         self.clock = clock
         self.texts = Texts(settings, clock)
         self.reading = Reading(store, clock, settings)
+        self.drafting = Drafting(store, clock, settings.agent)
         self.work = Desk(
             store,
             self.reading,

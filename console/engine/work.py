@@ -7,7 +7,7 @@ what changed through the store's listeners.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.contract import Clock, Hello, Lane, Room
@@ -141,7 +141,7 @@ class Desk:
     ) -> int:
         """Commit a reply; the delivery's id. Raises `Stopped` and `NotThere`."""
         view = await self._thread(thread_id)
-        words = self.words(view, seen, overridden, window, template)
+        words = replace(self.words(view, seen, overridden, window, template), keeps_others=True)
         return await self._store.write(
             commit_reply, thread_id, lane, text, words, self.measured(view), self._clock()
         )
@@ -164,7 +164,7 @@ class Desk:
     ) -> Handoff:
         """Commit a move to DM, both legs at once. Raises `Stopped` and `NotThere`."""
         view = await self._thread(thread_id)
-        words = self.words(view, seen, overridden, window, template)
+        words = replace(self.words(view, seen, overridden, window, template), keeps_others=True)
         return await self._store.write(
             commit_handoff,
             thread_id,

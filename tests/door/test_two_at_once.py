@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -165,3 +166,48 @@ async def test_two_consoles_and_a_watch_show_the_same_and_one_of_them_takes_over
             assert await asyncio.to_thread(live), left.text() + right.text()
             holder = right if "shop live" in left.text() else left
             await asyncio.to_thread(holder.wait_for, "another Greenroom (console, process")
+
+
+async def test_a_draft_that_is_typed_in_two_consoles_loses_nobody_s_words(home, server):
+    with (
+        Terminal(GREENROOM, columns=120, rows=30, deadline=40) as left,
+        Terminal(GREENROOM, columns=120, rows=30, deadline=40) as right,
+    ):
+        for terminal in (left, right):
+            await asyncio.to_thread(terminal.wait_for, "where is my parcel?")
+            terminal.send("r")
+        for terminal in (left, right):
+            await asyncio.to_thread(terminal.wait_for, "Ctrl+S send")
+        left.send("It left ")
+        await asyncio.to_thread(_stored, home, left, right, "It left ")
+        right.send("Sorry ")
+        await asyncio.to_thread(right.wait_for, "This draft is being written elsewhere too")
+        left.send("on Monday.")
+        right.send("it is lost.")
+        await asyncio.to_thread(_stored, home, left, right, "It left on Monday.", "it is lost.")
+        left.kill()
+        right.kill()
+    assert any("Sorry it is lost." in words for words in _words(home))
+
+
+def _words(home) -> list[str]:
+    found = sqlite3.connect(f"file:{home.database}?mode=ro", uri=True)
+    try:
+        return [
+            text
+            for (text,) in found.execute(
+                "SELECT text FROM drafts WHERE discarded_at IS NULL "
+                "UNION ALL SELECT text FROM notes WHERE removed_at IS NULL"
+            )
+        ]
+    finally:
+        found.close()
+
+
+def _stored(home, left: Terminal, right: Terminal, *wanted: str) -> None:
+    """Wait until the words are on disk; promised is a second."""
+    end = time.monotonic() + 1 + SLACK
+    while not all(any(words in there for there in _words(home)) for words in wanted):
+        assert time.monotonic() < end, _words(home)
+        left.pump(0.05)
+        right.pump(0.05)

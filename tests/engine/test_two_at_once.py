@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from connectors.contract import Lane
-from console.desk.model import DeliveryState
+from console.desk.model import DeliveryState, DraftKind
 from console.engine.engine import LOOK_FOR_OTHERS, TAKE_OVER, Engine
 from console.engine.holder import LONGEST, Holder
 from console.engine.setup import EngineSettings, NoSecrets
@@ -147,3 +148,14 @@ def test_a_file_of_an_older_greenroom_or_a_broken_one_names_nobody_wrongly(tmp_p
     assert Holder(path).other() == "another Greenroom"
     path.unlink()
     assert Holder(path).other() == "another Greenroom"
+
+
+async def test_sending_ours_leaves_the_other_one_s_draft_alone(office):
+    view = await office.hears(office.network.customer("ana").writes_public("where?").remote_id)
+    await office.engine.work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "Theirs.", seen=view.seen)
+    await office.engine.work.reply(
+        1, Lane.PUBLIC, "Ours.", seen=view.seen, window=timedelta(seconds=1)
+    )
+    assert [found.text for found in (await office.view()).drafts] == ["Theirs."]
+    await office.step(2)
+    assert office.posted() == ["Ours."]

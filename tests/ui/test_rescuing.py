@@ -6,6 +6,8 @@ import stat
 
 import pytest
 
+from connectors.contract import Lane
+from console.desk.model import DraftKind
 from tests.store.disks import a_disk
 from tests.ui.counter import counter
 
@@ -183,3 +185,25 @@ async def test_both_texts_of_a_handoff_are_kept(disk, person):
         assert "I look into it." in page
         assert "--- PUBLIC line with it ---" in page
         disk.free()
+
+
+async def test_a_draft_that_another_greenroom_writes_is_left_to_it(tmp_path):
+    async with counter(tmp_path, letters=LETTERS) as shop:
+        await shop.press("r")
+        await shop.paste("It left")
+        await shop.has(lambda: drafted(shop, "It left"))
+        # Another console, on the same thread: whose words stand in the draft is not asked there.
+        await shop.office.engine.work.save_draft(1, Lane.PUBLIC, DraftKind.REPLY, "Sorry, Ana.")
+        await shop.paste(" on Monday.")
+        await shop.sees("This draft is being written elsewhere too")
+        assert await drafted(shop, "Sorry, Ana.")
+        (note,) = (await shop.view(1)).notes
+        assert note.text.endswith("It left on Monday.")
+        await shop.press("ctrl+s")
+        await shop.sees("held, leaves in 8 s")
+        await shop.has(lambda: _notes_of(shop, 0))
+        assert await drafted(shop, "Sorry, Ana.")
+
+
+async def _notes_of(shop, number) -> bool:
+    return len((await shop.view(1)).notes) == number

@@ -20,6 +20,7 @@ from console.ui.wording import count
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from console.engine.drafting import Saved, Words
     from console.ui.doing.writing import Piece
     from console.ui.screens.desk import DeskScreen
 
@@ -64,6 +65,21 @@ class Rescuing(Part):
         self.show()
         self._try_later()
 
+    def saved(self, piece: Piece, where: Saved, words: Words) -> None:
+        """These words are on disk: in the draft, or in a note because another Greenroom writes the
+        same draft."""
+        clashed = piece.note_id is not None
+        piece.draft_id, piece.note_id = where.draft_id, where.note_id
+        if where.note_id is None:
+            piece.known = words
+        if clashed != (where.note_id is not None):
+            self.show()
+            if where.note_id is not None:
+                self.screen.telling.trouble(
+                    "Another Greenroom is writing this draft too, and its words stay in it. Yours "
+                    "are kept as a note on the thread, and can be sent from here."
+                )
+
     def on_disk(self, piece: Piece) -> None:
         """These words are on disk, or nobody needs them there any more."""
         if self.waiting.pop(piece, None) is None:
@@ -80,6 +96,7 @@ class Rescuing(Part):
                 del self.waiting[old]
                 self.waiting[piece] = waiting
                 piece.draft_id = piece.draft_id or old.draft_id
+                piece.known, piece.note_id = old.known, old.note_id
                 self.show()
                 return waiting
         return None
@@ -90,7 +107,11 @@ class Rescuing(Part):
         if composer is None:
             return
         waiting = self.waiting.get(piece) if piece is not None else None
-        if waiting is None:
+        if waiting is None and piece is not None and piece.note_id is not None:
+            composer.say_unsaved(
+                "This draft is being written elsewhere too: your words are kept as a note."
+            )
+        elif waiting is None:
             composer.say_unsaved("")
         elif waiting.file:
             composer.say_unsaved(f"Not on Greenroom's disk yet; saved in {waiting.file}.")

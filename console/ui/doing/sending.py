@@ -91,6 +91,8 @@ class Sending(Part):
             return
         piece.sent = True
         self.screen.rescuing.on_disk(piece)
+        if piece.note_id is not None:
+            await self.engine.drafting.no_note(piece.note_id)
         if self.screen.writing.piece is piece:
             self.screen.writing.put_away()
         await self.screen.showing.refresh()

@@ -45,6 +45,10 @@ class Piece:
         self.news = ""
         """What came into its thread since it was begun."""
         self.words = (draft.text, draft.acknowledgement or "") if draft else ("", "")
+        self.known = self.words if draft else None
+        """The words that are in the draft's place as far as we know; None: there was no draft."""
+        self.note_id: int | None = None
+        """The note that has the words while another Greenroom writes the same draft."""
         self.noticed = view.seen
         self.sent = False
         """True once it is committed: nothing is saved of it any more."""
@@ -198,20 +202,24 @@ class Writing(Part):
             if piece.sent:
                 self.screen.rescuing.on_disk(piece)
                 return
+            words = (text, acknowledgement or "")
             try:
-                if text.strip() or (acknowledgement or "").strip():
-                    piece.draft_id = await self.engine.work.save_draft(
+                if any(part.strip() for part in words):
+                    saved = await self.engine.drafting.save(
                         piece.thread_id,
                         piece.lane,
                         piece.kind,
-                        text,
-                        acknowledgement=acknowledgement,
+                        words,
+                        known=piece.known,
+                        note_id=piece.note_id,
+                        acknowledgement=acknowledgement is not None,
                         template=piece.template,
                         seen=piece.seen,
                     )
-                elif piece.draft_id is not None:
-                    dropped, piece.draft_id = piece.draft_id, None
-                    await self.engine.work.drop_draft(dropped)
+                    self.screen.rescuing.saved(piece, saved, words)
+                elif piece.draft_id is not None or piece.note_id is not None:
+                    await self.engine.drafting.drop(piece.draft_id, piece.note_id, piece.known)
+                    piece.draft_id = piece.note_id = piece.known = None
             except StoreError as error:
                 self.screen.rescuing.not_on_disk(piece, text, acknowledgement, error)
             else:
