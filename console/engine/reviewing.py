@@ -15,6 +15,7 @@ from console.desk.checks import Finding, FindingKind
 from console.desk.freshness import News
 from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
 from console.desk.model import Draft, DraftKind, Seen, ThreadView
+from console.desk.sheets import digest
 from console.engine.committing import Stopped, Words, commit_handoff, commit_reply, findings_of
 from console.engine.texts import Texts
 from console.engine.work import Desk
@@ -279,7 +280,7 @@ class Review:
             now = self._clock()
             draft = _draft(work, draft_id)
             drafts.rewrite(work, draft_id, text, acknowledgement, seen, now)
-            back = ["draft_words_again", draft_id, draft.text, draft.acknowledgement, draft.seen]
+            back = _words_again(draft, digest(text, acknowledgement))
             changes.remember(work, "draft changed", [back], now)
 
         await self._store.write(unit)
@@ -299,9 +300,7 @@ class Review:
             same = (draft.text, draft.acknowledgement) == (before.text, before.acknowledgement)
             if not same:
                 drafts.look_again(work, draft.id, seen)
-                back = [
-                    "draft_words_again", draft.id, before.text, before.acknowledgement, before.seen,
-                ]  # fmt: skip
+                back = _words_again(before, digest(draft.text, draft.acknowledgement))
                 changes.remember(work, "draft changed", [back], now)
             return True
 
@@ -398,7 +397,13 @@ def _no_lane(draft: Draft, view: ThreadView) -> str:
 
 def _deck_again(draft: Draft) -> list[object]:
     ready = draft.ready_at is not None
-    return ["deck_again", draft.id, ready, maybe_ms(draft.postponed_at)]
+    return ["deck_again", draft.key, ready, maybe_ms(draft.postponed_at)]
+
+
+def _words_again(before: Draft, said: str) -> list[object]:
+    return [
+        "draft_words_again", before.key, said, before.text, before.acknowledgement, before.seen
+    ]  # fmt: skip
 
 
 def _draft(work: Work, draft_id: int) -> Draft:

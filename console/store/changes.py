@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from console.desk.model import Draft, Seen
+from console.desk.sheets import digest
 from console.store import cooling, drafts, exchange, notes, recalling, threads
 from console.store.connection import Work
 from console.store.moments import dumps, maybe_from_ms, to_ms
@@ -86,29 +87,36 @@ def draft_again(work: Work, _now: datetime, way: WayBack, draft_id: int) -> None
 
 
 def deck_again(
-    work: Work, now: datetime, way: WayBack, draft_id: int, ready: bool, postponed: int | None
+    work: Work, now: datetime, way: WayBack, key: str, ready: bool, postponed: int | None
 ) -> None:
-    """In the deck or out of it, as it stood."""
-    way.deck.append(draft_id)
+    """In the deck or out of it, as it stood, where it still is a draft."""
+    found = drafts.by_key(work, key)
+    if found is None:
+        return
+    way.deck.append(found.id)
     if ready:
-        drafts.put_in_deck(work, draft_id, now)
-        drafts.postpone(work, draft_id, maybe_from_ms(postponed))
+        drafts.put_in_deck(work, found.id, now)
+        drafts.postpone(work, found.id, maybe_from_ms(postponed))
     else:
-        drafts.take_from_deck(work, draft_id)
+        drafts.take_from_deck(work, found.id)
 
 
 def draft_words_again(
     work: Work,
     now: datetime,
     way: WayBack,
-    draft_id: int,
+    key: str,
+    said: str,
     text: str,
     acknowledgement: str | None,
     seen: list[Any],
 ) -> None:
-    """The words that the draft had."""
-    way.deck.append(draft_id)
-    drafts.rewrite(work, draft_id, text, acknowledgement, Seen(*seen), now)
+    """The words that the draft had, unless somebody has written on it since: `said` is the digest
+    of what the change made of it."""
+    found = drafts.by_key(work, key)
+    if found is not None and digest(found.text, found.acknowledgement) == said:
+        way.deck.append(found.id)
+        drafts.rewrite(work, found.id, text, acknowledgement, Seen(*seen), now)
 
 
 def words_again(work: Work, now: datetime, way: WayBack, ids: list[int]) -> None:

@@ -340,3 +340,37 @@ async def test_words_that_were_changed_since_they_were_read_are_not_released(off
     with pytest.raises(NotThere):
         await office.engine.review.approve(draft, seen=view.seen, read=card.draft)
     assert [found.text for found in (await office.view()).drafts] == ["Never heard of it."]
+
+
+async def test_undo_of_a_change_leaves_what_was_written_after_it(office):
+    view = await asked(office)
+    draft = await drafted(office, view)
+    await office.engine.review.rewrite(draft, "It left on Tuesday.", None, seen=view.seen)
+    await office.engine.work.save_draft(
+        1, Lane.PUBLIC, DraftKind.REPLY, "It left on Tuesday, by train.", seen=view.seen
+    )
+    await office.engine.work.undo()
+    assert [found.text for found in (await office.view()).drafts] == [
+        "It left on Tuesday, by train."
+    ]
+
+
+async def test_undo_never_touches_another_draft_that_was_given_the_number(office):
+    """Numbers of drafts are given again: what was done to one that has left is not done to it."""
+    view = await asked(office)
+    draft = await drafted(office, view)
+    await office.engine.review.rewrite(draft, "It left on Tuesday.", None, seen=view.seen)
+    await office.engine.review.approve(draft, seen=view.seen)
+    await office.step(9)
+    other = await asked(office, "and mine?", who="budi")
+    again = await office.engine.work.save_draft(
+        other.row.id, Lane.PUBLIC, DraftKind.REPLY, "We look into it.", seen=other.seen
+    )
+    assert again == draft
+    sent = await office.engine.work.undo()
+    assert sent.nothing
+    await office.engine.work.pass_by(sent.change)
+    while await office.engine.work.undo() is not None:
+        pass
+    (found,) = (await office.view(other.row.id)).drafts
+    assert (found.text, found.ready_at) == ("We look into it.", None)
