@@ -16,6 +16,7 @@ class Exit(IntEnum):
     UNSETTLED = 5
     SIGN_IN = 6
     REFUSED = 7
+    PARTLY = 8
     INTERRUPTED = 130
 
     @property
@@ -33,5 +34,6 @@ _WORDS = {
     Exit.UNSETTLED: "something is not settled yet, or nobody knows whether it arrived",
     Exit.SIGN_IN: "an account has to be signed in to again; what was committed is safe",
     Exit.REFUSED: "the network refused it; it does not stand there",
+    Exit.PARTLY: "some drafts or files were refused, each with its reason; the rest is done",
     Exit.INTERRUPTED: "interrupted with Ctrl+C",
 }

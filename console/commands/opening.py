@@ -59,6 +59,15 @@ class Begun:
 
 def console(asked: argparse.Namespace | None = None) -> int:
     """Open the console on this machine's desk."""
+    return _yours(asked is not None and asked.offline)
+
+
+def review(asked: argparse.Namespace) -> int:
+    """Open the review deck of this machine's desk, alone."""
+    return _yours(asked.offline, review=True)
+
+
+def _yours(offline: bool, *, review: bool = False) -> int:
     within = house()
     for words in paths.loose(within.paths):
         curtain.fall()
@@ -67,10 +76,9 @@ def console(asked: argparse.Namespace | None = None) -> int:
 
     def engine(begun: Begun) -> Engine:
         served = setups(within.config, begun.stored)
-        offline = asked is not None and asked.offline
         return engine_of(within, begun.store, served, offline=offline, what="console")
 
-    return _show(within.config, beginning, engine)
+    return _show(within.config, beginning, engine, review=review)
 
 
 def demo(asked: argparse.Namespace) -> int:
@@ -138,12 +146,18 @@ def _meanwhile(read: Callable[[], Begun]) -> Future[Begun]:
     return answer
 
 
-def _show(config: Config, beginning: Future[Begun], made: Callable[[Begun], Engine]) -> int:
+def _show(
+    config: Config,
+    beginning: Future[Begun],
+    made: Callable[[Begun], Engine],
+    *,
+    review: bool = False,
+) -> int:
     # Imported while the first page is being read.
     import console.ui.app  # noqa: F401
 
     begun = beginning.result()
-    app = face(config, begun, made(begun))
+    app = face(config, begun, made(begun), review=review)
 
     async def live() -> None:
         curtain.handed_over()
@@ -158,8 +172,8 @@ def _show(config: Config, beginning: Future[Begun], made: Callable[[Begun], Engi
     return app.return_code or 0
 
 
-def face(config: Config, begun: Begun, engine: Engine) -> Greenroom:
-    """The console over an engine that is not prepared yet."""
+def face(config: Config, begun: Begun, engine: Engine, *, review: bool = False) -> Greenroom:
+    """The console over an engine that is not prepared yet; with `review` its deck alone."""
     from console.ui.app import Appearance, FirstPage, Greenroom
 
     first = FirstPage(begun.order, begun.ids, begun.rows)
@@ -174,4 +188,5 @@ def face(config: Config, begun: Begun, engine: Engine) -> Greenroom:
             editor=look.editor,
             keys=config.keys,
         ),
+        review=review,
     )

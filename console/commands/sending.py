@@ -97,7 +97,7 @@ def read_words() -> str:
 
 
 def overridden_by(names: Sequence[str]) -> frozenset[FindingKind] | None:
-    """The findings of these names; None, said in words, where one isn\'t known."""
+    """The findings of these names; None, said in words, where one isn't known."""
     known = {_option(kind): kind for kind in FindingKind}
     unknown = [name for name in names if _option(name) not in known]
     if unknown:

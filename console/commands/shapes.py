@@ -5,7 +5,7 @@ A key is always there, with null where there is nothing to say. Moments are ISO 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Address, Attachment
 from console.commands.saying import moment
@@ -13,6 +13,10 @@ from console.desk import story
 from console.desk.model import Attempt, Delivery, LaneState, Message, Note, ThreadView
 from console.desk.withdrawal import Withdrawal
 from console.store.ledger import OutboxRow
+
+if TYPE_CHECKING:
+    from console.engine.exchange import Listed
+    from console.engine.judging import Came
 
 Json = dict[str, Any]
 
@@ -155,4 +159,54 @@ def withdrawal(wish: Withdrawal) -> Json:
         "tries": wish.tries,
         "words": wish.words,
         "settled_at": moment(wish.settled_at),
+    }
+
+
+def draft(listed: Listed) -> Json:
+    """Unsent words, with whom they are for and what their writer has not seen."""
+    written, row = listed.row.draft, listed.row.row
+    return {
+        "id": written.id,
+        "key": written.key,
+        "thread": row.id,
+        "account": row.account,
+        "network": row.network,
+        "contact": {"name": row.contact_name, "handle": row.handle},
+        "lane": written.lane.value,
+        "kind": written.kind.value,
+        "text": written.text,
+        "acknowledgement": written.acknowledgement,
+        "author": written.author,
+        "template": written.template,
+        "state": draft_state(listed),
+        "base": written.seen.message,
+        "created_at": moment(written.created_at),
+        "updated_at": moment(written.updated_at),
+        "ready_at": moment(written.ready_at),
+        "postponed_at": moment(written.postponed_at),
+        "stopped": written.stopped or None,
+        "news": [
+            {"kind": one.kind.value, "words": one.words, "message": one.message}
+            for one in listed.news
+        ],
+    }
+
+
+def draft_state(listed: Listed) -> str:
+    """How a draft stands: `ready`, `being written` or `needs another look`."""
+    written = listed.row.draft
+    if written.stopped or (written.ready_at is not None and listed.news):
+        return "needs another look"
+    return "being written" if written.ready_at is None else "ready"
+
+
+def came(one: Came) -> Json:
+    """What came of a file of an import."""
+    return {
+        "file": one.file,
+        "outcome": one.outcome.value,
+        "words": one.words,
+        "key": one.key or None,
+        "thread": one.thread,
+        "deliveries": list(one.deliveries),
     }

@@ -55,6 +55,7 @@ def tree() -> _Parser:
     _accounts(commands)
     _reading(commands)
     _sending(commands)
+    _drafts(commands)
 
     watch = _add(
         commands, "watch", "watching:watch", "listen and send without a screen, until Ctrl+C"
@@ -150,6 +151,56 @@ def _sending(commands: argparse._SubParsersAction[_Parser]) -> None:
             help="send in spite of this finding; may be given again",
         )
         _json(command)
+
+
+def _drafts(commands: argparse._SubParsersAction[_Parser]) -> None:
+    drafts = commands.add_parser("drafts", help="list, write, review and exchange drafts")
+    drafts.set_defaults(run="console.commands.drafts:listing", json=False)
+    verbs = drafts.add_subparsers(title="commands", metavar="COMMAND", dest="verb")
+    _json(_add(verbs, "list", "drafts:listing", "list the drafts and how they stand"))
+    _add(verbs, "review", "opening:review", "open the review deck alone")
+    write = _add(verbs, "write", "drafts:write", "write a draft for somebody else to send")
+    write.add_argument("id", type=int, help="the thread's number")
+    write.add_argument(
+        "--text", help="the words; read from stdin if left out, for a handoff the template's"
+    )
+    write.add_argument(
+        "--lane", choices=("public", "private"), help="the lane of their last message if left out"
+    )
+    write.add_argument("--handoff", action="store_true", help="a move to a private message")
+    write.add_argument(
+        "--acknowledgement", metavar="TEXT", help="the public line; the template's if left out"
+    )
+    write.add_argument("--author", metavar="NAME", help="who writes; the agent if left out")
+    write.add_argument("--ready", action="store_true", help="put it into the review deck")
+    write.add_argument(
+        "--instead", action="store_true", help="give a draft that is there already these words"
+    )
+    ready = _add(verbs, "ready", "drafts:ready", "put drafts into the review deck")
+    ready.add_argument("ids", type=int, nargs="+", metavar="ID", help="the drafts' numbers")
+    approve = _add(verbs, "approve", "drafts:approve", "approve a draft: it leaves by itself")
+    approve.add_argument("id", type=int, help="the draft's number")
+    approve.set_defaults(now=False)
+    for command in (write, approve):
+        command.add_argument(
+            "--seen", type=int, metavar="MESSAGE", help="the newest message you have read"
+        )
+    approve.add_argument(
+        "--anyway",
+        action="append",
+        default=[],
+        metavar="FINDING",
+        help="approve in spite of this finding; may be given again",
+    )
+    _json(write)
+    _json(approve)
+    export = _add(verbs, "export", "drafts:export", "write the drafts of the deck to files")
+    export.add_argument("folder", metavar="DIR", help="the folder; made if it isn't there")
+    export.add_argument("--all", action="store_true", help="also those that are being written")
+    export.add_argument("--force", action="store_true", help="replace files without asking")
+    back = _add(verbs, "import", "drafts:take_in", "take back edits and decisions from files")
+    back.add_argument("folder", metavar="DIR", help="the folder that was exported")
+    _json(back)
 
 
 def _add(commands: argparse._SubParsersAction[_Parser], name: str, run: str, words: str) -> _Parser:

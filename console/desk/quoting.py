@@ -45,12 +45,13 @@ def quoted(view: ThreadView, draft: Draft, news: Sequence[News]) -> list[str]:
 
 
 def _message(message: Message, mark: News | None) -> Iterator[str]:
-    who = message.author or message.handle
-    parts = [_clock(message.at), message.lane.value.upper(), f"{who} (us)" if message.ours else who]
+    # The name comes last: nobody can call themselves something that reads like one of ours.
+    who = f"{'ours' if message.ours else 'theirs'}, by {message.author or message.handle}"
+    parts = [_clock(message.at), message.lane.value.upper(), who]
     if mark is not None:
-        parts.append(_MARKS[mark.kind])
+        parts.insert(0, f"{_MARKS[mark.kind]}:")
     yield ""
-    yield plain_line("  ".join(parts))
+    yield plain_line(" ".join(parts))
     if message.deleted_at is not None:
         yield "  (deleted)"
     else:

@@ -119,7 +119,7 @@ class Exchange:
                     stayed.append((row.draft, trouble))
                     continue
                 news = news_for(work, row.draft, now)
-                head = _head(row.draft, view, sheets.desk_name(secret))
+                head = head_of(row.draft, view, sheets.desk_name(secret))
                 text = sheets.write(head, secret, row.draft, quoted(view, row.draft, news))
                 name = view.contact.name or row.row.handle
                 written.append(Written(draft=row.draft, contact=name, text=text))
@@ -297,7 +297,8 @@ def _unwritable(draft: Draft) -> str:
     return ""
 
 
-def _head(draft: Draft, view: ThreadView, desk: str) -> Head:
+def head_of(draft: Draft, view: ThreadView, desk: str) -> Head:
+    """The head of a draft's file; `desk` is what the desk is called in files."""
     theirs: Mapping[int, str] = {message.id: message.text for message in view.messages}
     newest = asked(view, draft.lane)
     base = draft.seen.message or 0

@@ -14,7 +14,7 @@ from console.desk.model import Delivery, DeliveryState, Draft, DraftKind, Seen
 from console.desk.sheets import Decision, NotASheet, Sheet
 from console.engine.committing import Stopped
 from console.engine.reviewing import Release
-from console.store import drafts, freshness
+from console.store import drafts, exchange, freshness
 from console.store.connection import Work
 from console.store.errors import NotThere
 from console.store.exchange import Standing
@@ -209,11 +209,16 @@ def _approve(work: Work, one: Wanted, draft: Draft, now: datetime, *, edited: bo
         )
     if one.release is None:
         return refused(one, f"{one.trouble} Nothing of the file was taken.")
+    if edited:
+        # What is committed is what stands in the draft.
+        _rewrite(work, sheet, draft, now)
     try:
         made = one.release(work, now)
     except NotThere as error:
+        exchange.as_it_was(work, draft)
         return refused(one, f"{error.words} Nothing of the file was taken.")
     except Stopped as stopped:
+        exchange.as_it_was(work, draft)
         told = " ".join(dict.fromkeys(finding.words for finding in stopped.findings))
         if not any(finding.kind in _STALE for finding in stopped.findings):
             return refused(

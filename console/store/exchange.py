@@ -11,7 +11,7 @@ from console.desk.model import Delivery, Draft, Seen
 from console.desk.sheets import digest
 from console.store import accounts, deliveries, drafts
 from console.store.connection import Work
-from console.store.moments import maybe_from_ms, maybe_ms
+from console.store.moments import maybe_from_ms, maybe_ms, to_ms
 
 if TYPE_CHECKING:
     from console.store.changes import WayBack
@@ -58,6 +58,25 @@ def standing(work: Work, key: str) -> Standing:
 def there(work: Work, thread_id: int) -> bool:
     """True where the thread is on this desk."""
     return work.one("SELECT 1 FROM threads WHERE id = :id", {"id": thread_id}) is not None
+
+
+def as_it_was(work: Work, draft: Draft) -> None:
+    """Undo a rewriting of this very transaction."""
+    work.do(
+        "UPDATE drafts SET text = :text, acknowledgement = :acknowledgement, base = :base, "
+        "seen_revision = :revision, seen_done = :done, stopped = :stopped, updated_at = :updated "
+        "WHERE id = :id",
+        {
+            "text": draft.text,
+            "acknowledgement": draft.acknowledgement,
+            "base": draft.seen.message,
+            "revision": draft.seen.revision,
+            "done": int(draft.seen.done),
+            "stopped": draft.stopped,
+            "updated": to_ms(draft.updated_at),
+            "id": draft.id,
+        },
+    )
 
 
 def way_back(draft: Draft, said: str) -> list[Any]:

@@ -73,8 +73,8 @@ async def test_a_file_tells_what_the_draft_answers(office):
     (file,) = (await exported(office)).values()
     assert "#   where is my parcel?" in file
     assert "NEW since this draft was begun: Ana wrote again." in file
-    heading = next(line for line in file.split("\n") if line.endswith("NEW"))
-    assert heading.startswith("# 2026-")
+    heading = next(line for line in file.split("\n") if line.startswith("# NEW: "))
+    assert heading.endswith(" PUBLIC theirs, by Ana")
     assert WORDS in file
     for field in ("thread = ", 'lane = "public"', 'author = "Mira"', 'base_words = "where is'):
         assert field in file
