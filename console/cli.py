@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int:
-    if not given:
+    if not given or list(given) == ["--offline"]:
+        from argparse import Namespace
+
         from console import pace
         from console.commands import curtain
 
@@ -43,7 +45,7 @@ def _run(given: Sequence[str]) -> int:
         with curtain.raised():
             from console.commands import opening
 
-            return opening.console()
+            return opening.console(Namespace(offline=bool(given)))
     from console.commands.tree import tree
 
     asked = tree().parse_args(given)
