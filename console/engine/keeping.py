@@ -13,8 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connectors.contract import Clock
-from console.engine.here import local_zone
-from console.store import backup
 from console.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -46,6 +44,10 @@ class Keeping:
 
     async def look(self) -> bool:
         """Make today's backup if it is not there yet; False when it could not be made."""
+        # What a start doesn't need isn't loaded by it.
+        from console.engine.here import local_zone
+        from console.store import backup
+
         day = self._clock().astimezone(local_zone()).date()
         stop = threading.Event()
         try:

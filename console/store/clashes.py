@@ -7,8 +7,8 @@ and ours become a note on the thread, never sent, that is reworded as we write o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from connectors.contract import Lane
 from console.desk.model import Draft, DraftKind, Seen
@@ -22,8 +22,7 @@ Words = tuple[str, str]
 """A draft's text and its acknowledgement, empty where it has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Saved(NamedTuple):
     """Where the words are now: in the draft, or in a note."""
 
     draft_id: int | None

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from console.store import backup, dialect
+from console.store import dialect
 from console.store.errors import NotWritable, StoreError, cut_short, emptied, explain
 from console.store.migrations import STEPS, migrate
 
@@ -126,6 +126,8 @@ class Store:
             self._writer = dialect.connect(str(self.path), writer=True)
             shape = dialect.version(self._writer)
             if 0 < shape < len(STEPS):
+                from console.store import backup  # almost never needed, and every start would pay
+
                 backup.before_step(self.path, shape)
             migrate(self._writer)
             self._reader = dialect.connect(str(self.path), writer=False)
@@ -270,8 +272,11 @@ def _check_length(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(100)
     length = path.stat().st_size
-    if not length and backup.backups(path):
-        raise emptied(path)
+    if not length:
+        from console.store import backup
+
+        if backup.backups(path):
+            raise emptied(path)
     if 0 < length < SMALLEST:
         # SQLite would take it for a new one, and write over it.
         raise cut_short(path, SMALLEST - length)

@@ -7,12 +7,10 @@ may be.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.contract import Lane
 from console.desk.model import DraftKind
-from console.engine import elsewhere
 from console.store.errors import StoreError
 from console.ui.doing.part import Part
 from console.ui.wording import count
@@ -28,13 +26,15 @@ TRY_AGAIN = 2.0
 """Seconds after which words that the disk didn't take are tried again."""
 
 
-@dataclass(slots=True)
 class Waiting:
     """Words that are not on disk. `file` has them, as they are now, where a person chose one."""
 
-    text: str
-    acknowledgement: str | None
-    file: str = ""
+    __slots__ = ("acknowledgement", "file", "text")
+
+    def __init__(self, text: str, acknowledgement: str | None) -> None:
+        self.text = text
+        self.acknowledgement = acknowledgement
+        self.file = ""
 
     def same(self, text: str, acknowledgement: str | None) -> bool:
         """True when these are the words."""
@@ -166,6 +166,7 @@ class Rescuing(Part):
         return answer is not None
 
     async def _save(self, *, leaving: bool) -> str | None:
+        from console.engine import elsewhere
         from console.ui.screens.rescue import Rescue
 
         given = await asyncio.to_thread(elsewhere.proposed, self.engine.clock())
@@ -175,6 +176,8 @@ class Rescuing(Part):
 
     async def _put(self, named: str) -> str:
         """Put everything that waits into a file; why it could not be, or nothing."""
+        from console.engine import elsewhere
+
         kept = self._now()
         try:
             path = await asyncio.to_thread(elsewhere.put, named, self._page(kept))
@@ -221,6 +224,8 @@ class Rescuing(Part):
         on the terminal, empty when nothing was at stake."""
         if not any(not waiting.file for waiting in self.waiting.values()):
             return ""
+        from console.engine import elsewhere
+
         try:
             path = elsewhere.put(
                 str(elsewhere.proposed(self.engine.clock())), self._page(self.waiting)
