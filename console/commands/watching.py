@@ -67,8 +67,9 @@ async def _once(opened: Opened, progress: _Progress, stop: asyncio.Event, limit:
                     continue
     except TimeoutError:
         complain(f"Not everything was settled within {limit:g} s.")
-    if opened.engine.holds and not await opened.engine.keeping.look():
-        complain(opened.engine.keeping.trouble)
+    if opened.engine.holds:
+        # A desk that only cron looks after has its backup too.
+        await opened.engine.keeping.look()
     return await _result(opened)
 
 
@@ -136,6 +137,7 @@ class _Progress:
         self.stirred = asyncio.Event()
         self._opened = opened
         self._said: dict[str, tuple[AccountState, int, str]] = {}
+        self._troubles: tuple[str, ...] = ()
 
     def changed(self) -> None:
         """Look at every account and say what is new."""
@@ -148,6 +150,10 @@ class _Progress:
             if self._said.get(status.name) != new:
                 self._said[status.name] = new
                 say(_line(status))
+        for words in self._opened.engine.troubles:
+            if words not in self._troubles:
+                complain(words)
+        self._troubles = self._opened.engine.troubles
 
 
 def _line(status: AccountStatus) -> str:

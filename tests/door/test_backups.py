@@ -136,3 +136,14 @@ def test_a_console_on_a_damaged_desk_sets_it_aside_and_names_what_to_do(full, ho
     (aside,) = home.data.glob("greenroom.db.damaged-*")
     assert aside.read_bytes() == before
     assert full.exists()
+
+
+def test_a_backup_that_can_t_be_made_is_said_and_stops_nothing(street, shell, home):
+    (home.data / "backups").touch()
+    street.customer("ana").writes_public("where is my parcel?")
+    said = shell("watch", "--once")
+    assert said.code == Exit.DONE
+    assert "could not be made" in said.err
+    assert "tries again by itself" in said.err
+    assert said.err.count("\n") == 1
+    assert "where is my parcel?" in shell("show", "1").out
