@@ -285,7 +285,7 @@ async def test_all_that_are_clean_leave_after_a_list_and_come_back_with_one_z(
         await shop.sees("2 drafts leave")
         await shop.press("y")
         await on_card(shop, "On {{ ask.day }}.")
-        await shop.sees("2 drafts: approved: both leave in 8 s")
+        await shop.sees("2 drafts approved: they leave in 8 s; z takes them back.")
         assert len(await shop.outbox()) == 2
         await shop.press("z")
         await on_card(shop, "One.")

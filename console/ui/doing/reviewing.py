@@ -331,7 +331,7 @@ class Reviewing(Part):
         if self.round is not None:
             self.round.decide(Outcome.APPROVED, [draft.id])
         self._asked = None
-        words = await self._when(card.view.row.account, made)
+        words = await self._when(card.view.row.account, made[0], len(made))
         await self._bring()
         self.say(words)
 
@@ -362,21 +362,21 @@ class Reviewing(Part):
             return f"Nothing stands against it: {approve} approves."
         return ""
 
-    async def _when(self, account: str, made: Sequence[int]) -> str:
+    async def _when(self, account: str, first: int, number: int, what: str = "Approved") -> str:
         """When what was approved leaves, and how to take it back."""
-        first = await self.engine.reading.delivery(made[0])
+        delivery = await self.engine.reading.delivery(first)
         undo = self._key("undo")
-        what = "it leaves" if len(made) == 1 else "both leave"
-        back = f"{undo} takes {'it' if len(made) == 1 else 'them'} back"
-        left = wait(first.held_until - self.engine.clock())
-        if first.cooling:
-            return f"Approved and held to cool off: {what} in {left}; {back}."
+        leaves = "it leaves" if number == 1 else "they leave"
+        back = f"{undo} takes {'it' if number == 1 else 'them'} back"
+        left = wait(delivery.held_until - self.engine.clock())
+        if delivery.cooling:
+            return f"{what} and held to cool off: {leaves} in {left}; {back}."
         status = self.engine.statuses.get(account)
         if self.engine.elsewhere:
-            return f"Approved: {what} in {left}, from {self.engine.elsewhere}; {back}."
+            return f"{what}: {leaves} in {left}, from {self.engine.elsewhere}; {back}."
         if self.engine.settings.offline or status is None or not status.well:
-            return f"Approved and queued: {what} when the network is back; {back} until then."
-        return f"Approved: {what} in {left}; {back}."
+            return f"{what} and queued: {leaves} when the network is back; {back} until then."
+        return f"{what}: {leaves} in {left}; {back}."
 
     async def _approve_all(self) -> None:
         from console.ui.screens.deck import LeavingList
@@ -402,8 +402,8 @@ class Reviewing(Part):
         words = "Nothing was approved."
         if released.deliveries:
             account = next(one.view.row.account for one in leaving if one.draft.id in gone)
-            when = await self._when(account, released.deliveries)
-            words = f"{count(len(gone), 'draft')}: {when[:1].lower()}{when[1:]}"
+            what = f"{count(len(gone), 'draft')} approved"
+            words = await self._when(account, released.deliveries[0], len(gone), what)
         for draft_id, why in list(released.stayed.items())[:1]:
             who = next(one.view.row for one in leaving if one.draft.id == draft_id)
             stayed = len(released.stayed)

@@ -151,7 +151,7 @@ def draft_lines(card: Card, setting: Setting, unit: str) -> Laid:
     else:
         alone = card.plan is not None and card.plan.private is None
         if not alone:
-            lines += _text(card, Lane.PRIVATE, draft.text, setting, unit)
+            lines += [*_text(card, Lane.PRIVATE, draft.text, setting, unit), []]
         lines += _text(card, Lane.PUBLIC, card.public or "", setting, unit)
         if card.plan is not None and not alone:
             after = "It leaves after the message above, worded by what becomes of that."

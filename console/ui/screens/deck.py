@@ -72,7 +72,7 @@ class Deck(Framed[str]):
     Deck > Horizontal { height: 1fr; }
     Deck #draft { border-left: solid $panel; }
     Deck.-ascii #draft { border-left: ascii $panel; }
-    Deck.-narrow #draft { display: none; }
+    Deck.-narrow #draft, Deck.-summary #draft { display: none; }
     """
     context: ClassVar[Context] = Context.DECK
 
@@ -143,6 +143,7 @@ class Deck(Framed[str]):
         self.first_line.say(f"{number:,} of {total:,}  {what(card)}", verdict(card))
         self.second_line.say(written(card, self._setting(80, self.thread.ink)))
         self.footer.show(missing=frozenset())
+        self.set_class(False, "-summary")
         if not same:
             self.looked_at = None
         self._lay(again=same)
@@ -150,6 +151,7 @@ class Deck(Framed[str]):
     def show_summary(self, title: str, said: Sequence[str]) -> None:
         """Show how it went."""
         self.card, self.summary, self.looked_at = None, tuple(said), None
+        self.set_class(True, "-summary")
         self.first_line.say(title)
         self.second_line.say("")
         decisions = {"approve", "edit-draft", "postpone", "discard", "next-draft", "open"}
