@@ -7,6 +7,7 @@ import pytest
 from connectors.contract import Lane, Reason
 from connectors.stage.faults import Fault
 from console.desk.withdrawal import WithdrawalState
+from console.ui.keys import BY_ID, COMMANDS, Context
 from console.ui.screens.details import Details
 from console.ui.screens.outbox import Outbox
 from console.ui.screens.recall import Recall
@@ -191,6 +192,12 @@ async def test_a_refusal_of_the_deletion_stands_in_the_thread(tmp_path):
         await shop.press("D")
         await shop.sees("not deleted: The network said")
         assert shop.posted() == ["It left on Mnoday."]
+
+
+def test_the_keys_that_delete_mean_nothing_anywhere_else():
+    deleting = {key for name in ("recall-delete", "recall-both") for key in BY_ID[name].keys}
+    others = [row for row in COMMANDS if Context.RECALL not in row.contexts]
+    assert not deleting & {key for row in others for key in row.keys}
 
 
 # --- the outbox -------------------------------------------------------------------------------
