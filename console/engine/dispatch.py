@@ -88,6 +88,10 @@ class Dispatch:
                 log.error("%s: the outbox can't be read: %s", self._session.setup.name, error.words)
                 failures += 1
                 next_at = self._clock() + backoff(failures)
+            except Exception:
+                log.exception("%s: the outbox stumbled", self._session.setup.name)
+                failures += 1
+                next_at = self._clock() + backoff(failures)
             wait = None if next_at is None else (next_at - self._clock()).total_seconds()
             try:
                 async with asyncio.timeout(None if wait is None else max(0.0, wait)):

@@ -317,6 +317,14 @@ def let_go(work: Work, delivery_id: int) -> None:
     work.do("UPDATE deliveries SET waits_for = NULL WHERE id = :id", {"id": delivery_id})
 
 
+def wait_for(work: Work, delivery_id: int, other: int) -> None:
+    """It leaves only when the other's outcome is known."""
+    work.do(
+        "UPDATE deliveries SET waits_for = :other WHERE id = :id",
+        {"other": other, "id": delivery_id},
+    )
+
+
 def doubt_all_sending(work: Work, words: str, now: datetime) -> tuple[int, ...]:
     """On start: every delivery that was under way may or may not have arrived. Their ids."""
     found = [

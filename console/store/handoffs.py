@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from console.desk.delivery import DeliveryEvent
+from console.desk.delivery import TABLE, DeliveryEvent, after
 from console.desk.handoff import Acknowledgement, Outcome, outcome_of
 from console.desk.model import Delivery, DeliveryState, Leg
 from console.store import deliveries
@@ -96,9 +96,25 @@ def _in(made: Commitment, handoff_id: int, leg: Leg, waits_for: int | None) -> C
     return replace(made, handoff_id=handoff_id, leg=leg, waits_for=waits_for)
 
 
-def recall(work: Work, handoff_id: int, now: datetime) -> tuple[Delivery, ...]:
-    """Take both legs back, or neither. Raises `Impossible` when one has left."""
+def wait_again(work: Work, private: Delivery) -> None:
+    """The private message is sent once more: an acknowledgement that hasn't left waits for it."""
+    if private.handoff_id is not None and private.leg is Leg.PRIVATE:
+        for leg in deliveries.legs(work, private.handoff_id):
+            if leg.id != private.id and leg.state in {DeliveryState.HELD, DeliveryState.DUE}:
+                deliveries.wait_for(work, leg.id, private.id)
+
+
+def recall(work: Work, asked: Delivery, now: datetime) -> tuple[Delivery, ...]:
+    """Take both legs back; those that were. An acknowledgement that has left stays, unless it is
+    the one that is asked for. Raises `Impossible` and moves neither when that, or the private one,
+    has left."""
+    assert asked.handoff_id is not None
+    legs = deliveries.legs(work, asked.handoff_id)
+    for leg in legs:
+        if leg.id == asked.id or leg.leg is Leg.PRIVATE:
+            after(leg.state, DeliveryEvent.RECALL)
     return tuple(
         deliveries.move(work, leg.id, DeliveryEvent.RECALL, now)
-        for leg in deliveries.legs(work, handoff_id)
+        for leg in legs
+        if isinstance(TABLE[leg.state, DeliveryEvent.RECALL], DeliveryState)
     )

@@ -64,6 +64,8 @@ def settle_by_person(work: Work, delivery_id: int, event: DeliveryEvent, now: da
     found = deliveries.move(work, delivery_id, event, now)
     deliveries.note_attempt(work, delivery_id, now, "person", event.value, "")
     handoffs.settle_acknowledgement(work, found)
+    if event is DeliveryEvent.PERSON_SAYS_RESEND:
+        handoffs.wait_again(work, found)
     if found.state is DeliveryState.RECALLED and found.leg is Leg.PRIVATE:
         assert found.handoff_id is not None
         for leg in deliveries.legs(work, found.handoff_id):

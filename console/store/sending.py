@@ -65,11 +65,14 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
     if found.handoff_id is not None:
         kind = DraftKind.HANDOFF
         words = handoffs.words_of(work, found.handoff_id)
-        legs = handoffs.recall(work, found.handoff_id, now)
+        legs = handoffs.recall(work, found, now)
         lane = Lane.PRIVATE
         alone = legs[0].leg is Leg.ACKNOWLEDGEMENT
         text = "" if alone else legs[0].outgoing.text
         public = legs[0].outgoing.text if alone else words.sent
+        if len(legs) == 1 and not alone:
+            # The acknowledgement has left: the next one is worded by what happens next.
+            public = None
     else:
         deliveries.move(work, found.id, DeliveryEvent.RECALL, now)
     if why:

@@ -252,6 +252,56 @@ async def test_a_given_up_private_message_takes_a_neutral_line_along_that_has_no
     assert office.posted() == []
 
 
+async def refused_then_resent(office):
+    """The customer refused the private message, opened their door, and it is sent again."""
+    ana = office.network.customer("ana", name="Ana Horvat")
+    ana.refuses_private()
+    plan, handoff = await moved(office)
+    await office.step(9)
+    assert await office.state(handoff.private) is DeliveryState.REFUSED
+    ana.takes_private()
+    await office.engine.work.settle(handoff.private, DeliveryEvent.PERSON_SAYS_RESEND)
+    return plan, handoff
+
+
+async def wrote_again(office):
+    first = (await office.view()).messages[0]
+    post = office.network.customer("ana").writes_public("it came!", reply_to=first.remote_id)
+    await office.hears(post.remote_id)
+
+
+async def test_news_stops_a_private_message_whose_line_has_left(office):
+    plan, handoff = await refused_then_resent(office)
+    await wrote_again(office)
+    await office.step(9)
+    assert await office.state(handoff.private) is DeliveryState.RECALLED
+    assert await office.state(handoff.acknowledgement) is DeliveryState.SENT
+    (draft,) = (await office.view()).drafts
+    assert (draft.text, draft.acknowledgement) == (plan.private, None)
+
+
+async def test_undo_takes_back_a_private_message_whose_line_has_left(office):
+    plan, handoff = await refused_then_resent(office)
+    (draft,) = (await office.engine.work.undo()).drafts
+    assert draft.text == plan.private
+    assert await office.state(handoff.private) is DeliveryState.RECALLED
+
+
+async def test_a_line_that_has_not_left_waits_for_what_is_sent_again(office):
+    """It was worded by the refusal, which isn't true any more once the message has arrived."""
+    office.network.customer("ana", name="Ana Horvat").refuses_private()
+    plan, handoff = await moved(office)
+    office.network.fault(Fault.REFUSED, reason=Reason.NOT_ACCEPTED)
+    office.network.fault(Fault.NO_ROUTE)
+    await office.step(9)
+    assert await office.state(handoff.acknowledgement) is DeliveryState.DUE
+    office.network.customer("ana").takes_private()
+    await office.engine.work.settle(handoff.private, DeliveryEvent.PERSON_SAYS_RESEND)
+    await office.step(120)
+    assert office.posted(Lane.PRIVATE) == [plan.private]
+    assert office.posted(Lane.PUBLIC) == [plan.acknowledgement.sent]
+
+
 async def test_a_refused_line_leaves_the_private_message_alone(office):
     _, handoff = await moved(office)
     office.later(9)
