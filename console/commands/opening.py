@@ -158,6 +158,7 @@ def _show(
 
     begun = beginning.result()
     app = face(config, begun, made(begun), review=review)
+    app.notice = begun.notice
 
     async def live() -> None:
         curtain.handed_over()

@@ -91,6 +91,8 @@ class Greenroom(App[None]):
         self.engine = engine
         self.appearance = appearance
         self.keys_problem = ""
+        self.notice = ""
+        """What is to be said once there is something to look at."""
         self._first = first
         self._review = review
         self._tasks: set[asyncio.Task[None]] = set()
@@ -161,6 +163,8 @@ class Greenroom(App[None]):
         pace.settle()
         self.set_interval(REST_EVERY, self._rest)
         self.desk.telling.show_status()
+        if self.notice:
+            self.desk.telling.trouble(self.notice)
         if self.keys_problem:
             self.desk.telling.trouble(f"Your keys are not used. {self.keys_problem}")
         for words in await self.engine.texts.ready():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from console import paths
@@ -9,6 +11,9 @@ from console.commands.exits import Exit
 from console.store import dialect
 from tests.door.conftest import CONFIG
 from tests.store.disks import a_disk, locked, open_folder, somebody_else
+from tests.terminal.harness import Terminal
+
+GREENROOM = [sys.executable, "-c", "from console.cli import main; raise SystemExit(main())"]
 
 COMMANDS = [
     ("threads",),
@@ -92,3 +97,19 @@ def test_a_full_disk(street, shell, home, tmp_path, monkeypatch):
         assert "where is my parcel?" in shell("show", "1").out
         assert shell("outbox", "--json").json == []
         assert street.posts_of_shop() == []
+
+
+def test_the_console_says_it_and_ends_or_goes_on(street, shell, home):
+    taken_in(street, shell)
+    whole = home.database.read_bytes()
+    with locked(home.database, readers_too=True), Terminal(GREENROOM, deadline=30) as terminal:
+        assert terminal.wait(30) == Exit.FAILED
+        said = " ".join(terminal.settle().split())
+        assert "Another program has locked" in said
+        assert "Traceback" not in said
+    home.database.write_bytes(whole[: len(whole) // 2])
+    with Terminal(GREENROOM, columns=120, rows=30, deadline=30) as terminal:
+        terminal.wait_for("It was set aside as")
+        terminal.wait_for("Inbox")
+    (aside,) = home.data.glob("greenroom.db.damaged-????????-??????")
+    assert aside.read_bytes() == whole[: len(whole) // 2]
