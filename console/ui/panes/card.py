@@ -190,7 +190,7 @@ def _ends(left: Sequence[Span], right: Sequence[Span], room: int) -> Line:
 
 
 def _words(text: str, room: int, ink: Ink) -> list[Line]:
-    parts = safe.wrap(safe.block(text, TEXT_LIMIT).strip("\n"), room - 3)
+    parts = safe.wrap(_clean(text), room - 3)
     lines: list[Line] = [[("  ", None), (part, ink.text)] for part in parts]
     if len(text) > TEXT_LIMIT:
         more = f"{len(text) - TEXT_LIMIT:,} more characters, e shows them"
@@ -235,7 +235,8 @@ def _template(card: Card, said: str, setting: Setting) -> list[Line]:
 
 
 def _clean(text: str) -> str:
-    return safe.block(text, TEXT_LIMIT).strip("\n")
+    # Cut before it is cleaned: a megabyte takes its time.
+    return safe.block(text[:TEXT_LIMIT], TEXT_LIMIT).strip("\n")
 
 
 def _marked(found: Sequence[Difference], room: int, ink: Ink) -> list[Line]:
