@@ -58,7 +58,7 @@ class Withdrawing:
 
     async def attempt(self, wish: Withdrawal) -> None:
         """Ask the network once, and write down what came of it."""
-        asked = await self._store.write(withdrawals.begin, wish.id)
+        asked = await self._store.write(withdrawals.begin, wish.id, self._clock())
         if asked is None:
             return
         try:

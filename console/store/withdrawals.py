@@ -184,13 +184,14 @@ def _take_back_acknowledgement(work: Work, private: Delivery, now: datetime) -> 
 # --- trying ----------------------------------------------------------------------------------
 
 
-def begin(work: Work, wish_id: int) -> Asked | None:
+def begin(work: Work, wish_id: int, now: datetime) -> Asked | None:
     """Count a try before it is made; None when it isn't asked for any more."""
     wish = withdrawal(work, wish_id)
     if not wish.pending:
         return None
     found = deliveries.delivery(work, wish.delivery_id)
     if found.remote_id is None:
+        _settle(work, wish, WithdrawalState.REFUSED, "Nobody knows which post it is.", now)
         return None
     work.do("UPDATE withdrawals SET tries = tries + 1 WHERE id = :id", {"id": wish_id})
     outgoing = found.outgoing

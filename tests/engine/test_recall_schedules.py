@@ -94,7 +94,7 @@ class Play:
         office = self.office
         pending = (await office.engine.recalls.offer(self.delivery)).legs[0].pending
         if when != "idle" and pending is not None:
-            began = await office.store.write(withdrawals.begin, pending.id)
+            began = await office.store.write(withdrawals.begin, pending.id, office.now)
             if when == "asked" and began is not None:
                 with suppress(Exception):
                     if began.wish.kind is WithdrawalKind.EDIT:

@@ -11,6 +11,7 @@ from connectors.stage.faults import Fault
 from console.desk.model import DeliveryState
 from console.desk.withdrawal import CannotWithdraw, WithdrawalKind, WithdrawalState
 from console.engine.work import FindingKind, Stopped
+from console.store import withdrawals
 from tests.engine.office import Office
 
 LOST = [Fault.NO_ROUTE, Fault.TOO_MANY, Fault.REQUEST_LOST, Fault.SERVER_ERROR]
@@ -112,16 +113,12 @@ async def test_a_kill_loses_no_wish(tmp_path, when):
     office = await Office(tmp_path).open()
     delivery = await sent(office)
     await office.engine.recalls.delete([delivery])
-    if when == "while it is asked":
-        # The try is counted, the request leaves, and nothing comes to disk any more.
-        from console.store import withdrawals
-
-        await office.store.write(withdrawals.begin, (await wish(office, delivery)).id)
-    if when == "after the answer":
-        from console.store import withdrawals
-
-        began = await office.store.write(withdrawals.begin, (await wish(office, delivery)).id)
-        await office.session.connector.delete(began.remote_id)
+    asked_for = (await wish(office, delivery)).id
+    if when != "before it is asked":
+        # The try is counted, and then nothing comes to disk any more.
+        began = await office.store.write(withdrawals.begin, asked_for, office.now)
+        if when == "after the answer":
+            await office.session.connector.delete(began.remote_id)
     office = await again(tmp_path, office)
     assert (await wish(office, delivery)).pending or office.posted() == []
     await office.step()

@@ -60,7 +60,7 @@ def ours(desk):
 
 def test_an_edit_that_changes_the_id_leaves_one_message(desk, sent):
     wish = ask(desk, sent, EDIT, "It left on Monday.")
-    desk.write(withdrawals.begin, wish)
+    desk.write(withdrawals.begin, wish, desk.now)
     # Before its receipt the edited post comes back in the stream, under its new id.
     desk.take(
         desk.post(SHOP, "@ana It left on Monday.", remote_id="o-2", to=ANA, reply_to="p1"),
@@ -130,7 +130,7 @@ def test_what_came_too_late_changes_nothing(desk, sent):
     desk.later(minutes=5)
     desk.write(withdrawals.refused, wish, "no", desk.now, gone=False)
     desk.write(withdrawals.not_yet, wish, "unknown", "?", desk.now, desk.now)
-    assert desk.write(withdrawals.begin, wish) is None
+    assert desk.write(withdrawals.begin, wish, desk.now) is None
     found = desk.read(withdrawals.withdrawal, wish)
     assert (found.state, found.words) == (WithdrawalState.DONE, "")
     assert ours(desk)[0].deleted_at == at

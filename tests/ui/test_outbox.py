@@ -183,6 +183,25 @@ async def test_capital_z_is_for_the_message_that_is_read(tmp_path):
         await shop.press("escape")
 
 
+async def test_z_is_not_stuck_at_what_nobody_knows(tmp_path):
+    async with counter(tmp_path, letters=ANA, idempotent=False, finds_sent=False) as shop:
+        await shop.press("t")
+        await shop.rattle(*"late", "enter")
+        await shop.has(lambda: _tagged(shop))
+        shop.network.fault(Fault.ANSWER_LOST)
+        await say(shop, "Hello.")
+        await shop.sees("may have arrived")
+        await shop.press("z")
+        await shop.sees("isn't settled yet")
+        assert shop.app.screen is shop.desk
+        await shop.press("z")
+        await shop.sees("Undone: 1 thread tagged late")
+
+
+async def _tagged(shop) -> bool:
+    return (await shop.view()).row.tags == ("late",)
+
+
 async def test_a_refusal_of_the_deletion_stands_in_the_thread(tmp_path):
     async with counter(tmp_path, letters=ANA) as shop:
         await sent(shop)

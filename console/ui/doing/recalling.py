@@ -108,7 +108,12 @@ class Recalling(Part):
 
         newest = await self._newest(ids)
         if newest is None:
-            self.say("It is not settled yet. Look at it in the outbox.")
+            undo, outbox = self.screen.key("undo"), self.screen.key("outbox")
+            words = f"It has left and isn't settled yet: {outbox} shows it."
+            if change is not None:
+                await self.engine.work.pass_by(change)
+                words += f" {undo} undoes what was before it."
+            self.say(words)
             return
         offer = await self.engine.recalls.offer(newest)
         chosen = await self.screen.asking.over(

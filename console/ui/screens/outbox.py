@@ -201,8 +201,11 @@ class Outbox(Framed[int]):
         self.list.set_ids(list(self.list.rows))
         what = "Outbox with what is settled" if self.settled else "Outbox"
         number = len(self.list.rows)
+        key = self.keys.key("settled", Context.OUTBOX)
+        also = "hides" if self.settled else "shows"
         self.title_line.say(
-            f"{what}, {number:,}" if number else what, "Enter shows all of it, Esc goes back"
+            f"{what}, {number:,}" if number else what,
+            f"Enter tells all of it, {key} {also} what is settled",
         )
         self._keys()
 
