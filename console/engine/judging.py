@@ -222,7 +222,9 @@ def _approve(work: Work, one: Wanted, draft: Draft, now: datetime, *, edited: bo
         told = " ".join(dict.fromkeys(finding.words for finding in stopped.findings))
         if not any(finding.kind in _STALE for finding in stopped.findings):
             return refused(
-                one, f"{told} Nothing of the file was taken. Mend it and import it again."
+                one,
+                f"{told} Nothing of the file was taken. Mend it and import it again, or decide in "
+                "the deck.",
             )
         return _stale(work, one, draft, now, edited=edited)
     return _came(one, Outcome.APPROVED, "Approved; held in the undo window.", deliveries=made)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench import keys
 from tests.bench.crowd import Crowd
+from tests.bench.drafts import drafts
 from tests.bench.figures import Figure, table
 from tests.bench.fill import fill
 from tests.bench.home import Desk
@@ -50,6 +51,7 @@ def _measure(asked: argparse.Namespace, desk: Desk) -> list[Figure]:
         "starting": lambda: keys.starting(desk, asked.runs),
         "moving": lambda: keys.moving(desk, asked.presses, mail=not asked.no_mail),
         "living": lambda: living(desk, asked.presses),
+        "drafts": lambda: drafts(asked.filled / "data" / "greenroom.db", desk.home),
         "intake": lambda: taking_in(asked.filled / "data" / "greenroom.db", desk.home),
     }
     wanted = [name for name in asked.only.split(",") if name] or list(parts)

@@ -305,10 +305,17 @@ def _work_of_people(
         ),
     )
     connection.executemany(
-        "INSERT INTO drafts (thread_id, lane, kind, text, author, created_at, updated_at) "
-        "VALUES (?, ?, 'reply', ?, '', ?, ?)",
+        "INSERT INTO drafts (key, thread_id, lane, kind, text, author, created_at, updated_at) "
+        "VALUES (?, ?, ?, 'reply', ?, '', ?, ?)",
         (
-            (thread.id, thread.last_lane, f"About {thread.order}: ", UNTIL, UNTIL)
+            (
+                f"{thread.id:032x}",
+                thread.id,
+                thread.last_lane,
+                f"About {thread.order}: ",
+                UNTIL,
+                UNTIL,
+            )
             for thread in rng.sample(threads, len(threads) // 2500)
         ),
     )
