@@ -13,7 +13,7 @@ from console.commands.opened import Opened, desk
 from console.commands.saying import clock, complain, say, say_json, span, table
 from console.desk import story
 from console.desk.model import Delivery, DeliveryState, Message, ThreadRow, ThreadView
-from console.desk.withdrawal import standing
+from console.desk.withdrawal import Withdrawal, standing
 from console.engine.reading import Order, OutboxRow, View
 
 
@@ -101,9 +101,11 @@ def _conversation(view: ThreadView) -> None:
     if view.earlier:
         say(f"\n({view.earlier} earlier messages; --limit shows more)")
     on_the_way = {each.id: each for each in view.deliveries}
+    wishes = {wish.delivery_id: wish for wish in view.withdrawals}
     for message in view.messages:
         say()
-        say(_heading(message, on_the_way.get(message.delivery_id or 0)))
+        number = message.delivery_id or 0
+        say(_heading(message, on_the_way.get(number), wishes.get(number)))
         say(_indented(_words(message)))
         for attached in message.attachments:
             say(f"  [{attached.kind}] {attached.description} {attached.url}")
@@ -112,7 +114,7 @@ def _conversation(view: ThreadView) -> None:
         say(_indented(note.text))
 
 
-def _heading(message: Message, delivery: Delivery | None) -> str:
+def _heading(message: Message, delivery: Delivery | None, wish: Withdrawal | None) -> str:
     parts = [clock(message.at), message.lane.value.upper(), message.author or message.handle]
     if message.edited_at:
         parts.append("edited")
@@ -120,6 +122,8 @@ def _heading(message: Message, delivery: Delivery | None) -> str:
         parts.append(delivery.state.value)
         if delivery.words:
             parts.append(delivery.words)
+    if wish is not None:
+        parts.append(" ".join(story.wished(wish).split()))
     return f"{message.id}  " + "  ".join(parts)
 
 

@@ -84,6 +84,7 @@ def test_what_was_taken_away_stays_in_the_ledger(thread, shell, street, home):
     assert (wish["kind"], wish["state"], wish["was"]) == ("delete", "done", "It left on Mnoday.")
     assert [tried["what"] for tried in row["attempts"]] == ["send", "delete"]
     assert "deleted by us" in shell("outbox", "--since", "1d").out
+    assert "deleted by us" in shell("show", thread).out
 
 
 def _ask(home, delivery_id: int) -> None:
