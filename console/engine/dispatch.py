@@ -29,7 +29,6 @@ from connectors.contract import (
 from console.desk.delivery import DeliveryEvent, Impossible
 from console.desk.model import Delivery, DeliveryState
 from console.engine.session import Session, backoff
-from console.engine.withdrawing import Withdrawing
 from console.store import deliveries, handoffs, sending
 from console.store.connection import Store, Work
 from console.store.errors import StoreError
@@ -70,6 +69,9 @@ class Dispatch:
         self._clock = clock
         self._wake = asyncio.Event()
         self._ending = False
+        # Not needed before the first paint.
+        from console.engine.withdrawing import Withdrawing
+
         self._withdrawing = Withdrawing(session, store, clock)
 
     def wake(self) -> None:

@@ -10,6 +10,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from connectors.contract import Address, Clock, Connector, Hello, Lane, Room
 from connectors.registry import connector_class
@@ -19,7 +21,6 @@ from console.engine.drafting import Drafting
 from console.engine.holder import Holder
 from console.engine.keeping import Keeping
 from console.engine.reading import Reading
-from console.engine.recalls import Recalls
 from console.engine.reviewing import Review
 from console.engine.session import Session
 from console.engine.setup import AccountSetup, EngineSettings, SecretSource
@@ -29,6 +30,9 @@ from console.engine.work import Desk
 from console.store import accounts, deliveries, threads
 from console.store.connection import Changed, Store, Work
 from console.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from console.engine.recalls import Recalls
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +85,6 @@ class Engine:
             hello=self.hello,
         )
         self.review = Review(store, self.work, self.texts, clock, hello=self.hello)
-        self.recalls = Recalls(store, self.work, self.reading, clock, hello=self.hello)
         self.sessions: dict[str, Session] = {}
         self.dispatches: dict[str, Dispatch] = {}
         self._setups = tuple(setups)
@@ -224,6 +227,13 @@ class Engine:
     def _wake(self) -> None:
         for dispatch in self.dispatches.values():
             dispatch.wake()
+
+    @cached_property
+    def recalls(self) -> Recalls:
+        """What can be done to words that have left; not needed for the first paint."""
+        from console.engine.recalls import Recalls
+
+        return Recalls(self.store, self.work, self.reading, self.clock, hello=self.hello)
 
     # --- what the screen asks ---------------------------------------------------------------
 
