@@ -63,6 +63,12 @@ class Known:
     seen: Seen
     not_before: datetime
     state: DeliveryState
+    edits: set[str] = field(default_factory=set)
+    """Words that a person wanted in their place after they had left."""
+    resent: bool = False
+    """A person said that it should be sent once more."""
+    may_go: bool = False
+    """A person wanted them deleted after they had left."""
 
 
 class Eyes:
@@ -134,7 +140,7 @@ class Eyes:
 
     def _typed(self, db: sqlite3.Connection, act: Act) -> None:
         for token in act.tokens:
-            if token not in self.words and token in _drafts(db):
+            if token not in self.words and token in _drafts(db) + _wishes(db):
                 self.words.add(token)
 
     def _felt(self, db: sqlite3.Connection, act: Act) -> None:
@@ -253,9 +259,11 @@ class Eyes:
             self.broken.append(f"delivery {delivery} leaves with other words: {outgoing.text!r}")
             return
         if known.leg == "acknowledgement":
-            self._true(delivery, known, known.texts[outgoing.text])
+            self._true(delivery, known, outgoing.text)
 
-    def _true(self, delivery: int, known: Known, outcome: Outcome | None) -> None:
+    def _true(self, delivery: int, known: Known, text: str) -> None:
+        """What an acknowledgement says is so."""
+        outcome = known.texts[text]
         private = next(
             one
             for one in self.known.values()
@@ -268,10 +276,17 @@ class Eyes:
             self.broken.append(f"acknowledgement {delivery} says refused, and it stands there")
         too_early = private.state is DeliveryState.HELD
         given_up = private.state is DeliveryState.RECALLED and outcome is not Outcome.REFUSED
-        if too_early or given_up:
+        if too_early or (given_up and not known.resent):
             self.broken.append(
                 f"acknowledgement {delivery} leaves, its private message is {private.state}"
             )
+
+    def changes_what_stands(self, remote_id: str, text: str | None) -> None:
+        """A request to edit or (None) to delete what was sent is about to leave."""
+        key = next((key for key, made in self.network.made if made == remote_id), None)
+        known = next((one for one in self.known.values() if one.key == key), None)
+        if known is None or not (known.may_go if text is None else text in known.edits):
+            self.broken.append(f"nobody wished that {remote_id} becomes {text!r}")
 
     # --- after every step -------------------------------------------------------------------
 
@@ -310,6 +325,10 @@ def _drafts(db: sqlite3.Connection) -> str:
     return "\n".join(f"{text}\n{public}" for text, public in rows)
 
 
+def _wishes(db: sqlite3.Connection) -> str:
+    return "\n".join(row[0] or "" for row in db.execute("SELECT text FROM withdrawals"))
+
+
 def _places(db: sqlite3.Connection) -> list[str]:
     """Every place where words are that a person can still come by."""
     sent = db.execute("SELECT outgoing FROM deliveries WHERE state <> 'recalled'")
@@ -317,4 +336,4 @@ def _places(db: sqlite3.Connection) -> list[str]:
         "SELECT h.words_sent, h.words_refused, h.words_unknown FROM handoffs h JOIN deliveries d "
         "ON d.handoff_id = h.id WHERE d.state <> 'recalled'"
     )
-    return [_drafts(db), *(row[0] for row in sent), *("\n".join(row) for row in legs)]
+    return [_drafts(db), _wishes(db), *(row[0] for row in sent), *("\n".join(row) for row in legs)]

@@ -16,9 +16,13 @@ from connectors.stage.faults import Fault, Noise
 from connectors.stage.people import Door
 from console.desk.delivery import DeliveryEvent
 from console.desk.model import DeliveryState
-from tests.kill.person import Deck, Writing
+from tests.kill.elsewhere import Files, Regrets
+from tests.kill.person import Writing
 from tests.kill.scene import PICK, Customers, Scene, awake
 from tests.kill.wire import Mishap
+
+CHANGES = {"rewrites", "imports"}
+"""Acts that give a draft other words: undone, those words are gone, as wished."""
 
 
 class Outbox(Scene):
@@ -34,10 +38,10 @@ class Outbox(Scene):
         if undone is None:
             # It died, perhaps after the commit: the words of a rewrite may be gone, as wished.
             for act in eyes.changes.values():
-                if act.what == "rewrites" and self.world.life is None:
+                if act.what in CHANGES and self.world.life is None:
                     eyes.words -= set(act.tokens)
             return
-        if newest is not None and newest.what == "rewrites":
+        if newest is not None and newest.what in CHANGES:
             eyes.words = before - set(newest.tokens)
         for delivery in newest.made if newest is not None else ():
             known = eyes.known[delivery]
@@ -91,6 +95,7 @@ class Outbox(Scene):
         if event is DeliveryEvent.GIVE_UP:
             for text in known.texts:
                 self.world.eyes.forget(text)
+        known.resent = known.resent or event is DeliveryEvent.PERSON_SAYS_RESEND
         self.act(self.world.life.engine.work.settle(delivery, event), "settles", takes_back=True)
 
 
@@ -148,7 +153,7 @@ class Fate(Writing):
         self.world.start()
 
 
-class Schedule(Customers, Deck, Outbox, Fate):
+class Schedule(Customers, Files, Outbox, Regrets, Fate):
     """A whole schedule, and how it has to end."""
 
     def teardown(self):
@@ -185,13 +190,20 @@ class Schedule(Customers, Deck, Outbox, Fate):
         """Every delivery is settled, and stands there exactly where it says so."""
         network = self.world.network
         assert not self.world.rows("SELECT words FROM attempts WHERE words LIKE '%stumbled%'")
+        assert not self.world.rows("SELECT id FROM withdrawals WHERE state = 'asked'")
+        deleted = {
+            row[0]
+            for row in self.world.rows(
+                "SELECT delivery_id FROM withdrawals WHERE kind = 'delete' AND state = 'done'"
+            )
+        }
         for delivery, known in self.world.eyes.known.items():
             standing = network.standing(known.key)
-            wanted = 1 if known.state is DeliveryState.SENT else 0
+            wanted = 1 if known.state is DeliveryState.SENT and delivery not in deleted else 0
             assert known.state.settled, f"delivery {delivery} is {known.state} for ever"
             assert len(standing) == wanted, f"delivery {delivery} is {known.state}: {standing}"
             for remote_id in standing:
-                assert network.posts[remote_id].text in known.texts
+                assert network.posts[remote_id].text in {*known.texts, *known.edits}
 
     def heard(self):
         """Every word of a customer is in the store as it stands, once; so is each of ours."""
@@ -203,6 +215,9 @@ class Schedule(Customers, Deck, Outbox, Fate):
             now = network.posts.get(post.remote_id)
             assert (mine[0][2] is None) is (now is not None)
             assert now is None or mine[0][1] == now.text
-        ours = [row[0] for row in rows]
         for _, remote_id in network.made:
-            assert ours.count(remote_id) == 1, f"our own {remote_id} is there not once"
+            mine = [row for row in rows if row[0] == remote_id]
+            assert len(mine) == 1, f"our own {remote_id} is there {len(mine)} times"
+            now = network.posts.get(remote_id)
+            assert (mine[0][2] is None) is (now is not None), f"{mine} was deleted, or not"
+            assert now is None or mine[0][1] == now.text, f"{mine} stands there as {now.text!r}"

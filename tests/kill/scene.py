@@ -14,6 +14,7 @@ from console.desk.checks import FindingKind
 from console.desk.delivery import Impossible
 from console.desk.handoff import CannotHandOff
 from console.desk.model import DraftKind
+from console.desk.withdrawal import CannotWithdraw
 from console.engine.work import Stopped
 from console.store.errors import NotThere
 from tests.kill.hours import Hours
@@ -21,7 +22,7 @@ from tests.kill.world import World
 
 PICK = st.integers(0, 5)
 ALL = frozenset(FindingKind)
-NOT_NOW = (Stopped, NotThere, CannotHandOff, Impossible)
+NOT_NOW = (Stopped, NotThere, CannotHandOff, Impossible, CannotWithdraw)
 """What the desk may answer to a person: nothing was done then."""
 
 PLACES = (

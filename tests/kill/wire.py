@@ -78,11 +78,8 @@ class Wire(Stage):
             await asyncio.sleep(5)
             life.step("answered")
             raise Doubtful("No answer came within 5 s.")
-        if mishap is Mishap.TWICE and network.quirks.idempotent and network.running:
-            with suppress(Refused):
-                network.post(outgoing, key)
         try:
-            return await asyncio.shield(life.world.serve(self._served(outgoing, key)))
+            return await asyncio.shield(life.world.serve(self._served(outgoing, key, mishap)))
         finally:
             life.step("answered")
 
@@ -92,7 +89,23 @@ class Wire(Stage):
         self.life.step("found")
         return found
 
-    async def _served(self, outgoing, key):
+    async def edit(self, remote_id, outgoing):
+        self.life.step("asked to edit")
+        self.life.world.eyes.changes_what_stands(remote_id, outgoing.text)
+        try:
+            return await super().edit(remote_id, outgoing)
+        finally:
+            self.life.step("edit answered")
+
+    async def delete(self, remote_id):
+        self.life.step("asked to delete")
+        self.life.world.eyes.changes_what_stands(remote_id, None)
+        try:
+            await super().delete(remote_id)
+        finally:
+            self.life.step("deletion answered")
+
+    async def _served(self, outgoing, key, mishap):
         self._world.under_way.add(key)
         try:
             if self._world.slow:
@@ -100,6 +113,13 @@ class Wire(Stage):
             return await super().send(outgoing, key)
         finally:
             self._world.under_way.discard(key)
+            if mishap is Mishap.TWICE and self._world.posted_with(key):
+                self._repeated(outgoing, key)
+
+    def _repeated(self, outgoing, key):
+        # A network that keeps no keys would post twice whatever we do.
+        if self._world.quirks.idempotent:
+            self._world.post(outgoing, key)
 
     async def _late(self, outgoing, key):
         self._world.under_way.add(key)
