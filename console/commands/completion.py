@@ -60,7 +60,7 @@ def _bash() -> str:
     esac
     COMPREPLY=($(compgen -W "$words" -- "${{COMP_WORDS[COMP_CWORD]}}"))
 }}
-complete -F _greenroom greenroom"""
+complete -o default -F _greenroom greenroom"""
 
 
 def _commands() -> str:
@@ -90,7 +90,7 @@ _greenroom() {{
     case "${{place//\\// }}" in
 {cases}
     esac
-    _describe 'greenroom' choices
+    _describe 'greenroom' choices || _files
 }}
 compdef _greenroom greenroom"""
 

@@ -33,7 +33,7 @@ from console.desk.plain import plain_line
 FORMAT = 1
 BYTES = 2 * 1024 * 1024
 """A longer file is not read: no draft is that long."""
-WORDS = 200_000
+WORDS = 100_000
 """Most characters of a draft that is written to a file."""
 
 FENCE = "+++"

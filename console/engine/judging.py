@@ -227,7 +227,9 @@ def _approve(work: Work, one: Wanted, draft: Draft, now: datetime, *, edited: bo
                 "the deck.",
             )
         return _stale(work, one, draft, now, edited=edited)
-    return _came(one, Outcome.APPROVED, "Approved; held in the undo window.", deliveries=made)
+    return _came(
+        one, Outcome.APPROVED, "Approved: it is held, and leaves by itself.", deliveries=made
+    )
 
 
 def _stale(work: Work, one: Wanted, draft: Draft, now: datetime, *, edited: bool) -> Came:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.contract import Lane
+from connectors.contract import Lane, Quoted
 from console.desk import sheets
 from console.desk.model import Draft, DraftKind, Seen
+from console.desk.quoting import quoted
 from console.desk.sheet_reading import read
 from console.desk.sheets import Decision, Head, NotASheet
 from tests.hostile.corpus import BYTES, NAMES, TEXTS, acts_on_a_terminal
+from tests.house import sheet as page
 
 SECRET = "s" * 64
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -82,6 +85,14 @@ def head(of, **other):
         "words": sheets.digest(of.text, of.acknowledgement),
     }
     return Head(**{**told, **other})
+
+
+def conversation(text, name):
+    return replace(
+        page.thread(),
+        messages=(replace(page.message(1, text, 0), author=name, warning=text, url=text),) * 3,
+        above=(Quoted(remote_id="1", author=name, text=text, at=AT),),
+    )
 
 
 def written(of, above=(), **other):
@@ -177,6 +188,20 @@ def test_words_that_act_are_found_in_our_own_too(name):
     text = TEXTS[name]
     if acts_on_a_terminal(text.replace("\n", "").replace("\t", "")) is not None:
         assert sheets.acting(text)
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_the_conversation_of_a_stranger_is_only_text(name):
+    """Their words, and their name, over ours: nothing acts, and nothing is taken for a line of the
+    file's own."""
+    view = conversation(TEXTS[name], NAMES["newline"])
+    one = draft("x")
+    file = written(one, quoted(view, one, ()))
+    assert acts_on_a_terminal(file) is None
+    assert len(file.encode()) < sheets.BYTES
+    above = file.split("+++\n")[2].split("===== ")[0]
+    assert all(line.startswith("#") for line in above.split("\n") if line)
+    assert read(file.encode()).text == "x"
 
 
 @pytest.mark.parametrize(

@@ -289,6 +289,16 @@ def test_what_windows_and_editors_do_is_put_up_with(sheets, shell, out):
     assert held["text"] == WORDS
 
 
+def test_names_of_files_are_only_text(sheets, shell, out):
+    for name in (b"\x1b[31mred.txt", b"caf\xe9.txt", b"two\nlines.txt", "\u202eanA.txt".encode()):
+        Path(os.fsdecode(os.fsencode(out) + b"/" + name)).write_bytes(b"x")
+    said = shell("drafts", "import", str(out))
+    assert said.code == Exit.PARTLY
+    assert len(said.err.splitlines()) == 4
+    assert acts_on_a_terminal(said.err.replace("\n", "")) is None
+    assert len(shell("drafts", "import", str(out), "--json").json["files"]) == 5
+
+
 def test_a_file_that_may_not_be_read_is_one_line(tmp_path_factory):
     # Root may read everything: the look is taken as somebody else.
     folder = tmp_path_factory.mktemp("shut")

@@ -27,7 +27,8 @@ ASKED = "@kiln my cup came in two pieces. Can you send another one?"
 AGAIN = "It is the blue one, if that helps."
 
 
-def _message(number: int, text: str, minutes: int) -> Message:
+def message(number: int, text: str, minutes: int) -> Message:
+    """Something that Ana wrote, some minutes after she began."""
     return Message(
         id=number,
         thread_id=42,
@@ -51,9 +52,9 @@ def _message(number: int, text: str, minutes: int) -> Message:
     )
 
 
-def example() -> str:
-    """The whole file."""
-    draft = Draft(
+def robins() -> Draft:
+    """Robin's answer to her first message."""
+    return Draft(
         id=7,
         key="3f2a9c1b77e04d5f8a6b1c2d3e4f5a6b",
         thread_id=42,
@@ -68,7 +69,11 @@ def example() -> str:
         updated_at=BEGAN + timedelta(minutes=40),
         ready_at=BEGAN + timedelta(minutes=41),
     )
-    view = ThreadView(
+
+
+def thread() -> ThreadView:
+    """Her thread."""
+    return ThreadView(
         row=ThreadRow(
             id=42, account="shop", network="mastodon", contact_id=1, contact_name=ANA.name,
             handle=ANA.handle, lane=Lane.PUBLIC, state=ThreadState.OPEN, waiting_since=BEGAN,
@@ -79,13 +84,18 @@ def example() -> str:
         subject=None,
         above=(),
         lanes=(),
-        messages=(_message(311, ASKED, 0), _message(318, AGAIN, 58)),
+        messages=(message(311, ASKED, 0), message(318, AGAIN, 58)),
         earlier=0,
         notes=(),
         deliveries=(),
-        drafts=(draft,),
+        drafts=(robins(),),
         seen=Seen(318),
     )  # fmt: skip
+
+
+def example() -> str:
+    """The whole file."""
+    draft, view = robins(), thread()
     news = (News(kind=NewsKind.WROTE, words="Ana Horvat wrote again.", message=318),)
     head = head_of(draft, view, sheets.desk_name(SECRET))
     return sheets.write(head, SECRET, draft, quoted(view, draft, news))
