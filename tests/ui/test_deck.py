@@ -6,6 +6,7 @@ import pytest
 
 from connectors.contract import Lane
 from console.desk.model import DraftKind
+from tests.engine.office import Office
 from tests.ui.counter import counter
 
 THREE = {
@@ -425,3 +426,103 @@ async def test_approving_while_the_network_is_away_queues(tmp_path):
         shop.network.start()
         shop.office.engine.try_again()
         await shop.until(lambda: shop.posted() == ["One."])
+
+
+# --- somebody else at the same deck ---------------------------------------------------------------
+
+
+async def test_a_draft_that_leaves_the_deck_elsewhere_is_not_swapped_under_the_eyes(tmp_path):
+    async with counter(tmp_path, letters=THREE) as shop:
+        one, *_ = await filled(shop, "One.", "Two.")
+        await shop.press("d")
+        await on_card(shop, "One.")
+        await shop.office.engine.review.discard(one)
+        await shop.sees("This draft has left the deck")
+        await shop.press("y")
+        await shop.sees("n goes on")
+        assert await shop.outbox() == []
+        await shop.press("n")
+        await on_card(shop, "Two.")
+
+
+async def test_words_that_change_elsewhere_are_not_sent_by_a_key_meant_for_others(tmp_path):
+    async with counter(tmp_path, letters=THREE) as shop:
+        one, *_ = await filled(shop, "One.", "Two.")
+        await shop.press("d")
+        await on_card(shop, "One.")
+        seen = (await shop.view()).seen
+        await shop.office.engine.review.rewrite(one, "Another.", None, seen=seen)
+        await shop.press("y")
+        await on_card(shop, "Another.")
+        assert await shop.outbox() == []
+        await shop.sees("changed")
+        await shop.press("y")
+        if not await shop.outbox():
+            await shop.press("y")
+        await on_card(shop, "Two.")
+        assert [held.outgoing.text for held in await shop.outbox()] == ["Another."]
+
+
+async def test_a_draft_that_becomes_ready_elsewhere_comes_last(tmp_path):
+    async with counter(tmp_path, letters=THREE) as shop:
+        ids = list(shop.desk.inbox.list.ids)
+        await ready(shop, ids[0], "One.")
+        await shop.press("d")
+        await on_card(shop, "One.")
+        await ready(shop, ids[1], "Two.")
+        await shop.sees("1 of 2")
+        await shop.press("n")
+        await on_card(shop, "Two.")
+
+
+async def test_a_draft_with_news_says_so_when_its_composer_opens(tmp_path):
+    async with counter(tmp_path, letters=THREE) as shop:
+        thread = shop.current
+        await shop.press("r")
+        await shop.paste("It left on Monday.")
+        await shop.press("escape")
+        shop.writes("ana", "Never mind, it came!", reply_to=await newest(shop, thread))
+        await shop.sees("Never mind, it came!")
+        await shop.press("r")
+        await shop.sees("wrote again. Sending asks once more.")
+
+
+async def test_z_after_it_has_left_asks_what_to_do_about_it(tmp_path):
+    async with counter(tmp_path, letters=THREE) as shop:
+        await filled(shop, "One.", "Two.")
+        await shop.press("d")
+        await on_card(shop, "One.")
+        await shop.press("y")
+        await on_card(shop, "Two.")
+        await shop.later()
+        await shop.until(lambda: shop.posted() == ["One."])
+        await shop.has(lambda: settled(shop))
+        await shop.press("z")
+        await shop.sees("Delete it", "Leave it as it is")
+        await shop.press("escape")
+        await on_card(shop, "Two.")
+
+
+async def settled(shop) -> bool:
+    return await shop.outbox() == []
+
+
+# --- the deck alone -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_the_deck_alone_opens_at_the_start_and_ends_the_program(tmp_path, number):
+    office = Office(tmp_path)
+    office.network.customer("ana").writes_public("@kiln where is my parcel?")
+    async with counter(tmp_path, office=office) as shop:
+        await shop.until(lambda: shop.desk.inbox.list.ids)
+        if number:
+            await filled(shop, "One.")
+        shop.desk.reviewing.review_alone()
+        if number:
+            await on_card(shop, "One.")
+            await shop.press("y")
+        await at_the_end(shop)
+        await shop.sees("Approved 1." if number else "Nothing is ready for review.")
+        await shop.press("escape")
+        await shop.until(lambda: shop.app._exit)

@@ -49,6 +49,8 @@ class Reviewing(Part):
         self._looking = False
         self._asked: tuple[int, Seen] | None = None
         """The draft whose news were said, and what its reader has seen with them."""
+        self._surprised = False
+        """True when the words on the screen were changed elsewhere, under somebody's eyes."""
         self._edited: Draft | None = None
         """The draft of the deck that is being changed in the composer, as it was."""
         self._left_at: int | None = None
@@ -114,7 +116,7 @@ class Reviewing(Part):
     async def _walk(self, walk: Round) -> None:
         from console.ui.screens.deck import Deck
 
-        self.round, self._cards, self._asked = walk, {}, None
+        self.round, self._cards, self._asked, self._surprised = walk, {}, None, False
         deck = Deck(
             do=self._act,
             signs=self.screen.signs,
@@ -204,6 +206,9 @@ class Reviewing(Part):
         for draft_id, card in list(self._cards.items()):
             if changed.everything or card.view.row.id in changed.threads:
                 del self._cards[draft_id]
+        self._look_soon()
+
+    def _look_soon(self) -> None:
         if self.deck is not None and self.deck.is_attached and not self._looking:
             self._looking = True
             self.deck.set_timer(AGAIN, lambda: self.begin(self._look_again()))
@@ -211,12 +216,28 @@ class Reviewing(Part):
     async def _look_again(self) -> None:
         """Something changed somewhere: the deck is as it is now, and so is what is shown."""
         self._looking = False
-        walk = self.round
-        ids = await self.engine.review.deck()
-        if walk is None or walk is not self.round or self._busy:
+        if self._busy:
+            self._look_soon()
             return
+        walk, deck = self.round, self.deck
+        ids = await self.engine.review.deck()
+        if walk is None or deck is None or walk is not self.round or self._busy:
+            return
+        shown = deck.card.draft if deck.card is not None else None
         walk.follow(ids)
+        if shown is not None and shown.id not in ids:
+            # Another draft under the same eyes would be taken for this one.
+            self.say(
+                "This draft has left the deck: it was approved, discarded or written on elsewhere. "
+                f"{self._key('next-draft')} goes on."
+            )
+            return
         await self._bring()
+        if shown is not None and deck.card is not None and deck.card.draft.id == shown.id:
+            now = deck.card.draft
+            if (now.text, now.acknowledgement) != (shown.text, shown.acknowledgement):
+                self._surprised = True
+                self.say("Its words were changed elsewhere a moment ago. Read them again.")
 
     async def _sum_up(self, walk: Round, deck: Deck) -> None:
         rows = [row for row in await self.engine.reading.drafts() if row.draft.ready_at is not None]
@@ -260,6 +281,9 @@ class Reviewing(Part):
             self._do(self._approve_all())
         else:
             card = deck.card
+            if card is not None and card.draft.id not in walk.ids:
+                self.say(f"This draft has left the deck. {self._key('next-draft')} goes on.")
+                return
             if card is None or deck.looked_at != card.draft.id or card.draft.id != walk.current:
                 return
             if name == "edit-draft":
@@ -292,7 +316,12 @@ class Reviewing(Part):
             self._busy = False
 
     def _go(self, walk: Round, *, forward: bool) -> None:
-        self._asked = None
+        self._asked, self._surprised = None, False
+        shown = self.deck.card if self.deck is not None else None
+        if forward and shown is not None and shown.draft.id not in walk.ids:
+            # What came up in its place has not been looked at yet.
+            self.begin(self._bring())
+            return
         if not (walk.forward() if forward else walk.backward()):
             self.say("There is nothing behind this." if forward else "This is the first one.")
             return
@@ -304,6 +333,11 @@ class Reviewing(Part):
 
     async def _approve(self, card: Card, *, override: bool) -> None:
         draft = card.draft
+        if self._surprised:
+            self._surprised = False
+            again = self._key("approve")
+            self.say(f"Its words were changed elsewhere. {again} again sends what is shown now.")
+            return
         objection = self._objection(card, override=override)
         if objection:
             self.say(objection)
@@ -433,7 +467,7 @@ class Reviewing(Part):
             self.say("There is nothing to undo.")
             return
         if undone.nothing:
-            self.say(f"The last thing you did can't be taken back here: the {undone.words}.")
+            await self.screen.recalling.offer(undone.left, undone.change)
             return
         ids = await self.engine.review.deck()
         walk.undone(len(undone.left))
@@ -467,6 +501,11 @@ class Reviewing(Part):
     async def _back(self, walk: Round, before: Draft, piece: Piece) -> None:
         await self.screen.writing.settled()
         review = self.engine.review
+        if piece in self.screen.rescuing.waiting:
+            self.screen.telling.trouble(
+                "What you changed is not on disk yet, and the deck shows the words before it. They "
+                "are kept and tried again; don't approve this draft before that."
+            )
         if piece.sent:
             walk.decide(Outcome.APPROVED, [before.id])
         elif piece.draft_id is None:
@@ -523,7 +562,12 @@ class Reviewing(Part):
 
     async def _undo_in_list(self) -> None:
         undone = await self.engine.work.undo()
-        self.say(f"Undone: {undone.words}." if undone is not None else "There is nothing to undo.")
+        if undone is None:
+            self.say("There is nothing to undo.")
+        elif undone.nothing:
+            await self.screen.recalling.offer(undone.left, undone.change)
+        else:
+            self.say(f"Undone: {undone.words}.")
 
     # --- what is told -----------------------------------------------------------------------
 

@@ -160,6 +160,8 @@ class Writing(Part):
         if self.screen.showing.thread_id != piece.thread_id:
             await self.screen.go_to_thread(piece.thread_id)
         self.piece = piece
+        if piece.seen != piece.view.seen:
+            self.begin(self._notice(piece))
         self.screen.rescuing.show()
         self.screen.sending.stopped = ()
         return piece
