@@ -42,8 +42,8 @@ async def deck(shop) -> list[int]:
 
 
 def card(shop):
-    shown = shop.desk.reviewing.deck
-    return shown.card if shown is not None else None
+    visit = shop.desk.reviewing.visit
+    return visit.card if visit is not None else None
 
 
 async def on_card(shop, text: str) -> None:
@@ -52,8 +52,8 @@ async def on_card(shop, text: str) -> None:
         lambda: (
             card(shop) is not None
             and card(shop).draft.text == text
-            and shop.desk.reviewing.deck.looked_at == card(shop).draft.id
-            and not shop.desk.reviewing._busy
+            and shop.desk.reviewing.visit.judged is not None
+            and not shop.desk.reviewing.visit.busy
         ),
         text,
     )
@@ -62,9 +62,9 @@ async def on_card(shop, text: str) -> None:
 async def at_the_end(shop) -> None:
     await shop.until(
         lambda: (
-            shop.desk.reviewing.deck is not None
-            and shop.desk.reviewing.deck.summary
-            and not shop.desk.reviewing._busy
+            shop.desk.reviewing.visit is not None
+            and shop.desk.reviewing.visit.deck.summary
+            and not shop.desk.reviewing.visit.busy
         ),
         "the end of the deck",
     )
@@ -126,7 +126,7 @@ async def test_y_lets_it_leave_through_the_undo_window_and_shows_the_next(tmp_pa
         await shop.later()
         await shop.until(lambda: shop.posted() == ["One."])
         await shop.press("escape")
-        await shop.until(lambda: shop.desk.reviewing.deck is None)
+        await shop.until(lambda: shop.desk.reviewing.visit is None)
 
 
 async def test_y_held_down_approves_only_what_was_on_the_screen(tmp_path):
