@@ -216,7 +216,7 @@ def _read(
     said = {}
     for leg in found:
         message = conversation.message(work, leg.message_id)
-        if message is not None:
+        if message is not None and message.delivery_id == leg.id:
             said[leg.id] = message
     return tuple(found), said, withdrawals.of_deliveries(work, [leg.id for leg in found])
 

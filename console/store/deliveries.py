@@ -9,8 +9,9 @@ from typing import Any
 from connectors.contract import Outgoing, Receipt
 from console.desk.delivery import DeliveryEvent, after
 from console.desk.model import Delivery, DeliveryState, Leg, Seen
-from console.store import dialect, lanes
+from console.store import echoes, lanes
 from console.store.connection import Work
+from console.store.echoes import Echo
 from console.store.errors import NotThere
 from console.store.moments import (
     from_ms,
@@ -91,25 +92,8 @@ def commit(work: Work, made: Commitment, now: datetime) -> int:
         "SELECT MAX(at) FROM messages WHERE thread_id = :id", {"id": made.thread_id}
     )
     at = max(to_ms(now), (newest or 0) + 1)
-    message = {
-        "thread_id": made.thread_id,
-        "account": made.account,
-        "lane": made.outgoing.lane.value,
-        "author": made.agent,
-        "handle": "",
-        "text": made.outgoing.text,
-        "at": at,
-        "warning": made.outgoing.warning,
-        "language": made.outgoing.language,
-        "audience": made.outgoing.audience.value,
-    }
-    message_id = work.add(
-        "INSERT INTO messages (thread_id, account, lane, ours, author, handle, text, at, warning, "
-        "language, audience) VALUES (:thread_id, :account, :lane, 1, :author, :handle, :text, "
-        ":at, :warning, :language, :audience)",
-        message,
-    )
-    work.do(dialect.INDEX_MESSAGE, {**message, "id": message_id})
+    echo = Echo(made.thread_id, made.account, made.outgoing, made.agent, at)
+    message_id = echoes.write(work, echo)
     delivery_id = work.add(
         "INSERT INTO deliveries (key, thread_id, account, state, outgoing, template, base, "
         "seen_revision, author, approved_by, draft_key, cooling, created_at, held_until, "
@@ -137,10 +121,7 @@ def commit(work: Work, made: Commitment, now: datetime) -> int:
             "message_id": message_id,
         },
     )
-    work.do(
-        "UPDATE messages SET delivery_id = :delivery WHERE id = :id",
-        {"delivery": delivery_id, "id": message_id},
-    )
+    echoes.bind(work, message_id, delivery_id)
     refresh_preview(work, made.thread_id)
     recount(work, made.thread_id)
     return delivery_id
@@ -241,7 +222,9 @@ def move(
     if receipt is not None:
         _merge(work, before, receipt)
     if state is DeliveryState.RECALLED and before.state is not DeliveryState.RECALLED:
-        _drop_echo(work, before)
+        echo = echoes.of(work, before)
+        if echo is not None:
+            echoes.erase(work, echo)
     if {before.state, state} & {
         DeliveryState.REFUSED,
         DeliveryState.RECALLED,
@@ -301,13 +284,7 @@ def reword(work: Work, delivery_id: int, text: str) -> None:
         "UPDATE deliveries SET outgoing = :outgoing WHERE id = :id",
         {"outgoing": outgoing_json(outgoing), "id": delivery_id},
     )
-    row = indexed(work, found.message_id)
-    work.do(dialect.UNINDEX_MESSAGE, row)
-    work.do(
-        "UPDATE messages SET text = :text WHERE id = :id",
-        {"text": text, "id": found.message_id},
-    )
-    work.do(dialect.INDEX_MESSAGE, {**row, "text": text})
+    echoes.reword(work, found.message_id, text)
     refresh_preview(work, found.thread_id)
     work.touch(found.thread_id)
 
@@ -336,30 +313,25 @@ def doubt_all_sending(work: Work, words: str, now: datetime) -> tuple[int, ...]:
     return tuple(found)
 
 
-def indexed(work: Work, message_id: int) -> dict[str, object]:
-    """What the search knows of a message: taken out before its words change."""
-    row = work.one(
-        "SELECT id, text, author, handle, warning FROM messages WHERE id = :id",
-        {"id": message_id},
-    )
-    assert row is not None
-    return dict(zip(("id", "text", "author", "handle", "warning"), row, strict=True))
-
-
-def become(work: Work, before: Delivery, receipt: Receipt) -> None:
-    """The post is known by another id now. It may have come back under it in the stream before
-    its receipt: one message is enough."""
-    twin = work.one(
+def become(work: Work, before: Delivery, receipt: Receipt) -> int:
+    """The post is known by another id now; the message that shows it. It may have come back under
+    it in the stream before its receipt: one message is enough."""
+    echo = echoes.of(work, before)
+    twin: int | None = work.value(
         "SELECT id FROM messages WHERE remote_id = :remote_id AND account = :account "
         "AND id <> :echo",
-        {
-            "remote_id": receipt.remote_id,
-            "account": before.account,
-            "echo": before.message_id,
-        },
+        {"remote_id": receipt.remote_id, "account": before.account, "echo": echo or 0},
     )
-    if twin is not None:
-        _erase(work, twin[0])
+    if echo is None:
+        # It was taken back, and stands there all the same.
+        echo = twin or echoes.write(work, _echo_again(before, receipt))
+        echoes.bind(work, echo, before.id)
+        work.do(
+            "UPDATE deliveries SET message_id = :echo WHERE id = :id",
+            {"echo": echo, "id": before.id},
+        )
+    elif twin is not None:
+        echoes.erase(work, twin)
     lanes.renamed(work, before.thread_id, before.remote_id, receipt.remote_id)
     names = {"remote_id": receipt.remote_id, "url": receipt.url}
     work.do(
@@ -368,17 +340,20 @@ def become(work: Work, before: Delivery, receipt: Receipt) -> None:
     )
     work.do(
         "UPDATE messages SET remote_id = :remote_id, url = :url WHERE id = :id",
-        {**names, "id": before.message_id},
+        {**names, "id": echo},
     )
+    return echo
+
+
+def _echo_again(before: Delivery, receipt: Receipt) -> Echo:
+    author = before.approved_by or before.author
+    return Echo(before.thread_id, before.account, before.outgoing, author, to_ms(receipt.at))
 
 
 def _merge(work: Work, before: Delivery, receipt: Receipt) -> None:
     """The echo is what stands on the network: under its id, at its moment."""
-    become(work, before, receipt)
-    work.do(
-        "UPDATE messages SET at = :at WHERE id = :id",
-        {"at": to_ms(receipt.at), "id": before.message_id},
-    )
+    echo = become(work, before, receipt)
+    work.do("UPDATE messages SET at = :at WHERE id = :id", {"at": to_ms(receipt.at), "id": echo})
     bind_lane(work, before, receipt)
     refresh_preview(work, before.thread_id)
     recount(work, before.thread_id)
@@ -403,12 +378,3 @@ def bind_lane(work: Work, before: Delivery, receipt: Receipt) -> None:
             "url": receipt.url,
         },
     )
-
-
-def _drop_echo(work: Work, before: Delivery) -> None:
-    _erase(work, before.message_id)
-
-
-def _erase(work: Work, message_id: int) -> None:
-    work.do(dialect.UNINDEX_MESSAGE, indexed(work, message_id))
-    work.do("DELETE FROM messages WHERE id = :id", {"id": message_id})

@@ -17,7 +17,7 @@ from console.desk.withdrawal import (
     WithdrawalState,
     why_not,
 )
-from console.store import deliveries, dialect, lanes
+from console.store import deliveries, echoes, lanes
 from console.store.connection import Work, among
 from console.store.errors import NotThere
 from console.store.moments import from_ms, maybe_from_ms, maybe_ms, to_ms
@@ -285,12 +285,10 @@ def _take_away(work: Work, found: Delivery, now: datetime) -> None:
 
 def _replace(work: Work, found: Delivery, text: str, receipt: Receipt) -> None:
     """The message says the new words, under the id that it has now."""
-    deliveries.become(work, found, receipt)
-    row = deliveries.indexed(work, found.message_id)
-    work.do(dialect.UNINDEX_MESSAGE, row)
+    echo = deliveries.become(work, found, receipt)
+    echoes.reword(work, echo, text)
     work.do(
-        "UPDATE messages SET text = :text, edited_at = :at WHERE id = :id",
-        {"text": text, "at": to_ms(receipt.at), "id": found.message_id},
+        "UPDATE messages SET edited_at = :at WHERE id = :id",
+        {"at": to_ms(receipt.at), "id": echo},
     )
-    work.do(dialect.INDEX_MESSAGE, {**row, "text": text})
     refresh_preview(work, found.thread_id)
