@@ -27,6 +27,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connectors.contract import Lane
+from console.desk.digest import digest
 from console.desk.model import Draft, DraftKind, Seen
 from console.desk.plain import plain_line
 
@@ -105,19 +106,6 @@ class Sheet:
 
 
 # --- what tells one from another ---------------------------------------------------------------
-
-
-def digest(text: str, acknowledgement: str | None) -> str:
-    """A digest of a draft's words. Blanks at line ends and at the end are no part of them: editors
-    add them and take them away."""
-    parts = [_trimmed(text)]
-    if acknowledgement is not None and acknowledgement.strip():
-        parts.append(_trimmed(acknowledgement))
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
 
 
 def desk_name(secret: str) -> str:

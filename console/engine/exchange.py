@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from connectors.contract import Clock, Lane
 from console.desk import sheets
+from console.desk.digest import digest
 from console.desk.freshness import News
 from console.desk.handoff import CannotHandOff
 from console.desk.model import Draft, DraftKind, Seen, ThreadView
@@ -33,7 +34,7 @@ from console.engine.judging import (
     twins_of,
 )
 from console.engine.reviewing import MESSAGES, Review
-from console.store import changes, conversation, drafts, exchange
+from console.store import changes, conversation, drafts, exchange, imported
 from console.store.connection import Store, Work
 from console.store.drafts import DraftRow
 from console.store.errors import NotThere
@@ -215,11 +216,11 @@ class Exchange:
             if found.outcome is Outcome.DISCARDED:
                 dropped.append(["draft_again", draft.id])
             says = one.sheet if edited_in(one.sheet, draft) else None
-            said = says.words if says else sheets.digest(draft.text, draft.acknowledgement)
+            said = says.words if says else digest(draft.text, draft.acknowledgement)
             if found.outcome not in (Outcome.NOTHING_NEW, Outcome.REFUSED) or (
                 drafts.by_key(work, draft.key) != draft
             ):
-                back.append(exchange.way_back(draft, said))
+                back.append(imported.way_back(draft, said))
         if not back:
             return change, came
         number = sum(counts(each) for each in (*before, *came)) or len(back)
@@ -257,8 +258,8 @@ class Exchange:
                 )
             if standing is not None:
                 drafts.rewrite(work, standing.id, text, acknowledgement, seen, now)
-                said = sheets.digest(text, acknowledgement)
-                changes.remember(work, "draft changed", [exchange.way_back(standing, said)], now)
+                said = digest(text, acknowledgement)
+                changes.remember(work, "draft changed", [imported.way_back(standing, said)], now)
                 draft_id = standing.id
             else:
                 draft_id = drafts.save(
@@ -319,5 +320,5 @@ def head_of(draft: Draft, view: ThreadView, desk: str) -> Head:
         base=base,
         base_words=plain_line(begins, 80),
         seen=view.seen,
-        words=sheets.digest(draft.text, draft.acknowledgement),
+        words=digest(draft.text, draft.acknowledgement),
     )

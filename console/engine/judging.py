@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from console.desk import sheets
 from console.desk.checks import FindingKind
+from console.desk.digest import digest
 from console.desk.freshness import News, in_words
 from console.desk.model import Delivery, DeliveryState, Draft, DraftKind, Seen
 from console.desk.sheets import Decision, NotASheet, Sheet
@@ -96,7 +97,7 @@ def twins_of(twins: Sequence[tuple[str, Sheet]]) -> Iterator[Came]:
 def edited_in(sheet: Sheet, draft: Draft) -> bool:
     """True when the file has words of its own that the draft doesn't have yet."""
     words = sheet.words
-    return words not in (sheet.head.words, sheets.digest(draft.text, draft.acknowledgement))
+    return words not in (sheet.head.words, digest(draft.text, draft.acknowledgement))
 
 
 def gone(one: Wanted, *, there: bool) -> Came:
@@ -154,14 +155,14 @@ def _says(standing: Standing, sheet: Sheet) -> bool:
 
 
 def _same(delivery: Delivery, text: str) -> bool:
-    return sheets.digest(delivery.outgoing.text, None) == sheets.digest(text, None)
+    return digest(delivery.outgoing.text, None) == digest(text, None)
 
 
 def decide(work: Work, one: Wanted, draft: Draft, now: datetime) -> Came:
     """Do what the file asks of a draft that is here."""
     sheet = one.sheet
     edited = edited_in(sheet, draft)
-    here = sheets.digest(draft.text, draft.acknowledgement)
+    here = digest(draft.text, draft.acknowledgement)
     changed_here = here not in (sheet.head.words, sheet.words)
     if changed_here and (edited or sheet.decision is not Decision.NONE):
         return refused(

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from connectors.contract import Clock, Hello, Lane, Room
 from console.desk.checks import Finding, FindingKind
+from console.desk.digest import digest
 from console.desk.freshness import News
 from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
 from console.desk.model import Draft, DraftKind, Seen, ThreadView
-from console.desk.sheets import digest
 from console.engine.committing import Stopped, Words, commit_handoff, commit_reply, findings_of
 from console.engine.texts import Texts
 from console.engine.work import Desk
@@ -62,8 +62,8 @@ class Card:
 
     @property
     def clean(self) -> bool:
-        """True when nothing stands against it."""
-        return not (self.findings or self.news or self.trouble)
+        """True when nothing stands against it, and it didn't come back to be looked at again."""
+        return not (self.findings or self.news or self.trouble or self.draft.stopped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from console.desk.digest import digest
 from console.desk.model import Draft, Seen
-from console.desk.sheets import digest
-from console.store import cooling, drafts, exchange, notes, recalling, threads
+from console.store import cooling, drafts, imported, notes, recalling, threads
 from console.store.connection import Work
 from console.store.moments import dumps, maybe_from_ms, to_ms
 
@@ -78,12 +78,11 @@ def note_away(work: Work, now: datetime, way: WayBack, note_id: int) -> None:
         way.threads.append(thread_id)
 
 
-def draft_again(work: Work, _now: datetime, way: WayBack, draft_id: int) -> None:
-    """The dropped draft is back."""
-    if drafts.bring_back(work, draft_id):
-        found = drafts.draft(work, draft_id)
-        if found is not None:
-            way.drafts.append(found)
+def draft_again(work: Work, now: datetime, way: WayBack, draft_id: int) -> None:
+    """The dropped draft is back, over the words that stand in its place now."""
+    found = drafts.bring_back(work, draft_id, now)
+    if found is not None:
+        way.drafts.append(found)
 
 
 def deck_again(
@@ -138,7 +137,7 @@ STEPS: dict[str, Callable[..., None]] = {
         deck_again,
         draft_words_again,
         words_again,
-        exchange.put_back,
+        imported.put_back,
     )
 }
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.contract import Lane, Quoted
 from console.desk import sheets
+from console.desk.digest import digest
 from console.desk.model import Draft, DraftKind, Seen
 from console.desk.quoting import quoted
 from console.desk.sheet_reading import read
@@ -82,7 +83,7 @@ def head(of, **other):
         "base": 17,
         "base_words": "my parcel never came",
         "seen": Seen(18, 2, True),
-        "words": sheets.digest(of.text, of.acknowledgement),
+        "words": digest(of.text, of.acknowledgement),
     }
     return Head(**{**told, **other})
 
