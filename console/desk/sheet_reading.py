@@ -6,9 +6,10 @@ What can't be read is said in words; nothing is guessed.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+
+import tomli
 
 from connectors.contract import Lane
 from console.desk.model import DraftKind, Seen
@@ -84,8 +85,8 @@ def _text(data: bytes) -> str:
 
 def _parsed(toml: str) -> dict[str, object]:
     try:
-        return tomllib.loads(toml)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        return tomli.loads(toml)
+    except (tomli.TOMLDecodeError, RecursionError, ValueError) as error:
         raise NotASheet(
             f"Its head can't be read: {plain_line(str(error), 120)}. Nothing of it was taken. Mend "
             "that line, or export it again."
