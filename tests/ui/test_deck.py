@@ -339,6 +339,11 @@ async def test_sending_from_the_editor_comes_back_to_the_next_one(tmp_path):
         await shop.until(lambda: shop.desk.writing.writing)
         await shop.press("ctrl+s")
         await on_card(shop, "Two.")
+        await shop.office.engine.review.take_out((await deck(shop))[0])
+        await shop.sees("This draft has left the deck")
+        await shop.press("n")
+        await at_the_end(shop)
+        await shop.sees("1 draft is being written: l lists them.")
         assert [one.outgoing.text for one in await shop.outbox()] == ["One."]
 
 

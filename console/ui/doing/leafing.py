@@ -13,6 +13,7 @@ from console.engine.reviewing import Card
 from console.ui.doing.part import Part
 from console.ui.doing.rounds import Round, left_words
 from console.ui.keys import Context
+from console.ui.wording import count
 
 if TYPE_CHECKING:
     from console.store.connection import Changed
@@ -165,7 +166,8 @@ class Leafing(Part):
 
     async def _sum_up(self) -> None:
         walk = self.walk
-        rows = [row for row in await self.engine.reading.drafts() if row.draft.ready_at is not None]
+        every = await self.engine.reading.drafts()
+        rows = [row for row in every if row.draft.ready_at is not None]
         look = {row.draft.id for row in rows if row.draft.stopped}
         for start in range(0, len(rows), AT_ONCE):
             some = [row.draft for row in rows[start : start + AT_ONCE]]
@@ -174,9 +176,13 @@ class Leafing(Part):
             return
         before, back = self.key("previous-draft"), self.key("back")
         said = [walk.summary()] if walk.summary() else []
-        if not rows and not said:
+        if rows or said:
+            said.append(left_words(len(rows), len(look)))
+        else:
             said.append("Nothing is ready for review.")
-        said.append(left_words(len(rows), len(look)))
+        if len(every) > len(rows):
+            being = count(len(every) - len(rows), "draft is", "drafts are")
+            said.append(f"{being} being written: {self.key('list-drafts')} lists them.")
         hint = f"{back} leaves."
         if walk.ids:
             hint = f"{before} goes back to the last one, {hint}"
