@@ -136,6 +136,9 @@ class Dispatch:
         if found.next_at is not None and found.next_at > now:
             return found.next_at
         if state is DeliveryState.DUE and found.waits_for is None:
+            if not self._session.abreast.is_set():
+                # What came in since we were last here may stop it; then we are woken too.
+                return None
             await self._uncut(self._attempt(found))
             return self._clock()
         if state is DeliveryState.DOUBTFUL and found.next_at is not None:

@@ -48,7 +48,7 @@ _STATE = {
 
 
 class Session:
-    """An account that listens. `open` is set while its connector may be used for sending."""
+    """An account that listens. `open` is set while its connector may be used."""
 
     def __init__(
         self,
@@ -64,6 +64,9 @@ class Session:
         self.connector = connector
         self.open = asyncio.Event()
         self.caught_up = asyncio.Event()
+        self.abreast = asyncio.Event()
+        """Set while this connection has told everything that came before it: only then is it known
+        whether an answer still fits its question, and may leave."""
         self.failed: ConnectorError | None = None
         """Why the last connection ended; None while all is well."""
         self._store = store
@@ -137,6 +140,7 @@ class Session:
     async def close(self) -> None:
         """Let the connector go."""
         self.open.clear()
+        self.abreast.clear()
         await self.connector.close()
 
     async def _open(self) -> None:
@@ -160,6 +164,9 @@ class Session:
         loop = asyncio.get_running_loop()
         rest_until = 0.0
         async for batch in self.connector.listen(stored.cursor if stored else None):
+            if self.failed is not None:
+                # A send was told that our key is no good. The batch comes again.
+                raise self.failed
             await self._take(batch)
             if batch.arrivals and batch.hearing is Hearing.STREAMING:
                 await asyncio.sleep(max(0.0, rest_until - loop.time()))
@@ -183,6 +190,8 @@ class Session:
             await self._store.write(accounts.heard, self.setup.name, now, caught_up=live)
         if live:
             self.caught_up.set()
+            if self.open.is_set():
+                self.abreast.set()
         self._show(
             state=_STATE[batch.hearing],
             heard_at=now,
@@ -193,6 +202,7 @@ class Session:
     def _lost(self, state: AccountState, error: ConnectorError) -> None:
         self.failed = error
         self.open.clear()
+        self.abreast.clear()
         self._show(state=state, words=error.words, behind=None)
 
     def _show(self, **changes: object) -> None:

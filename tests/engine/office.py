@@ -76,6 +76,14 @@ class Office:
         self.engine._status_changed()
         return self
 
+    async def offline(self) -> None:
+        """End the session; the outbox stands still."""
+        assert self._life is not None
+        self._life.cancel()
+        await asyncio.wait([self._life])
+        self._life = None
+        await self.session.close()
+
     async def close(self) -> None:
         if self._life is not None:
             self._life.cancel()

@@ -235,7 +235,7 @@ async def test_a_revoked_key_keeps_the_words_and_says_so(office):
     office.network.accept_key()
     office.session.poke()
     async with asyncio.timeout(10):
-        await office.session.open.wait()
+        await office.session.abreast.wait()
     await office.step(60)
     assert await office.state(delivery) is DeliveryState.SENT
 
@@ -268,3 +268,22 @@ async def test_a_network_is_loaded_in_a_thread_before_it_is_opened(tmp_path):
     await office.close()
     assert threads
     assert threading.main_thread() not in threads
+
+
+async def test_what_came_while_we_were_away_is_heard_before_anything_leaves(office):
+    """Promise 7 holds after days offline: an answer that is due waits until we know the news."""
+    view = await asked(office)
+    delivery = await office.reply(view)
+    await office.offline()
+    office.network.customer("ana").writes_public(
+        "never mind, it came!", reply_to=view.messages[0].remote_id
+    )
+    office.later(3 * 86_400)
+    await office.engine.start()
+
+    async def settled():
+        return (await office.delivery(delivery)).state.settled
+
+    await office.until(settled)
+    assert await office.state(delivery) is DeliveryState.RECALLED
+    assert office.posted() == []
