@@ -107,6 +107,12 @@ def test_no_command_on_drafts_opens_a_socket(guarded, tmp_path, home):
     assert rows(home, "SELECT state FROM deliveries") == [("held",), ("held",)]
 
 
+def test_a_doctor_offline_opens_none_either(guarded):
+    env, notes = guarded
+    assert "because of --offline" in run(env, "doctor", "--offline").stdout
+    assert notes.read_text() == ""
+
+
 def test_the_console_offline_reads_searches_writes_and_approves_without_one(guarded, home):
     env, notes = guarded
     with Terminal([*GREENROOM, "--offline"], columns=100, rows=30, env=env, deadline=40) as there:

@@ -39,7 +39,7 @@ from console.ui.themes import THEMES
 from tests.ui.made_up import NOW, a_delivery, a_handoff, a_row, a_view, hostile_threads, rows
 
 COUNTS: Any = SimpleNamespace(
-    needs_us=12, due_soon=3, waiting=5, snoozed=0, drafts=4, leaving=2, doubtful=1
+    needs_us=12, due_soon=3, waiting=5, snoozed=0, drafts=4, leaving=2, doubtful=1, ready=1
 )
 
 
