@@ -179,7 +179,7 @@ def draft(listed: Listed) -> Json:
         "author": written.author,
         "template": written.template,
         "state": draft_state(listed),
-        "base": written.seen.message,
+        "base": written.seen.message or None,
         "created_at": moment(written.created_at),
         "updated_at": moment(written.updated_at),
         "ready_at": moment(written.ready_at),

@@ -164,7 +164,7 @@ class Seen(NamedTuple):
     """How far a writer had seen a thread: what is newer than this is news to their words."""
 
     message: MessageId | None
-    """The customer's message that had come in last."""
+    """The customer's message that had come in last; 0 where they had not written yet."""
     revision: int = 0
     """The last edit or deletion that had come in."""
     done: bool = False

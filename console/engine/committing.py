@@ -112,9 +112,12 @@ def commit_handoff(
     """Check both legs of a handoff, in all their wordings, and commit them. Raises `Stopped`."""
     view = _view(work, thread_id)
     found: list[Finding] = []
-    news = freshness.news(work, thread_id, Lane.PRIVATE, words.seen, now)
+    # What stands in public answers by itself only where nothing private goes with it.
+    lane = Lane.PUBLIC if private is None else Lane.PRIVATE
+    news = freshness.news(work, thread_id, lane, words.seen, now)
     if private is not None:
         found += findings_of(view, Lane.PRIVATE, private, words, measure, news)
+        news = ()
     wordings = dict.fromkeys(
         (acknowledgement.sent, acknowledgement.refused, acknowledgement.unknown)
     )
@@ -168,7 +171,7 @@ def findings_of(
             room=measure(text, lane),
             acknowledgement=acknowledges,
             to=view.row.contact_name or view.row.handle,
-            news=() if acknowledges else news,
+            news=news,
             theirs=tuple(message.text for message in view.messages if not message.ours),
             last=next(
                 (

@@ -26,6 +26,10 @@ from console.store.moments import maybe_ms
 
 MESSAGES = 200
 
+_NOWHERE = (
+    "So this draft's private words can't be sent, and nothing was. Keep them in a note if you need "
+    "them, and take them out of the draft: what is left is the public invitation."
+)
 _CHANGED = "This draft was changed a moment ago. Read it again."
 
 Release = Callable[[Work, datetime], tuple[int, ...]]
@@ -313,9 +317,12 @@ class Review:
             return None, ""
         hello = self._hello(view.row.account)
         try:
-            return await self._texts.plan(view, hello, self._desk.measured(view)), ""
+            plan = await self._texts.plan(view, hello, self._desk.measured(view))
         except CannotHandOff as error:
             return None, error.words
+        if plan.private is None and draft.text.strip():
+            return None, f"{plan.hint} {_NOWHERE}"
+        return plan, ""
 
     def _words(
         self,
@@ -396,13 +403,14 @@ def _no_lane(draft: Draft, view: ThreadView) -> str:
 
 
 def _deck_again(draft: Draft) -> list[object]:
-    ready = draft.ready_at is not None
-    return ["deck_again", draft.key, ready, maybe_ms(draft.postponed_at)]
+    ready, postponed = maybe_ms(draft.ready_at), maybe_ms(draft.postponed_at)
+    return ["deck_again", draft.key, ready, postponed, draft.stopped]
 
 
 def _words_again(before: Draft, said: str) -> list[object]:
     return [
-        "draft_words_again", before.key, said, before.text, before.acknowledgement, before.seen
+        "draft_words_again", before.key, said, before.text, before.acknowledgement, before.seen,
+        before.stopped,
     ]  # fmt: skip
 
 

@@ -196,6 +196,8 @@ class Desk:
             words += f": {len(way.drafts)} taken back, {len(way.left)} had left"
         elif way.left:
             words += " has left"
+        if way.stay:
+            words += f", but for {len(way.stay)} in which the customer has written since"
         return Undone(
             words,
             way.change,
@@ -254,11 +256,11 @@ class Desk:
 
         def unit(work: Work, now: datetime) -> None:
             cool_off = self._settings.cool_off
-            back: list[changes.Step] = [
-                ["heat_again", thread_id, not on]
-                for thread_id in ids
-                if cooling.heat(work, thread_id, on=on, cool_off=cool_off, now=now) is not on
-            ]
+            back: list[changes.Step] = []
+            for thread_id in ids:
+                cooled = cooling.cooling(work, thread_id)
+                if cooling.heat(work, thread_id, on=on, cool_off=cool_off, now=now) is not on:
+                    back.append(["heat_again", thread_id, not on, cooled])
             if back:
                 words = "heated" if on else "no longer heated"
                 changes.remember(work, f"{_threads(len(back))} {words}", back, now)
@@ -319,7 +321,13 @@ class Desk:
                 for item in before:
                     threads.recount(work, item.thread_id)
             back = [
-                [item.thread_id, item.state, item.snoozed_until, item.waiting_since]
+                [
+                    item.thread_id,
+                    item.state,
+                    item.snoozed_until,
+                    item.waiting_since,
+                    threads.newest(work, item.thread_id),
+                ]
                 for item in before
             ]
             if back:

@@ -17,7 +17,7 @@ from console.desk.digest import digest
 from console.desk.model import Draft, Seen
 from console.store import cooling, drafts, imported, notes, recalling, threads
 from console.store.connection import Work
-from console.store.moments import dumps, maybe_from_ms, to_ms
+from console.store.moments import dumps, maybe_ms, to_ms
 
 KEEP = 500
 """Changes that are kept, newest first."""
@@ -39,18 +39,24 @@ class WayBack:
     """Deliveries that could not be taken back: they have left."""
     threads: list[int] = field(default_factory=list)
     """Threads that stand as they stood."""
+    stay: list[int] = field(default_factory=list)
+    """Threads that stay where they are, since the customer has written."""
     deck: list[int] = field(default_factory=list)
     """Drafts that stand in the review deck, or outside it, as they stood, or say what they said."""
 
 
 def stand_again(work: Work, _now: datetime, way: WayBack, items: list[list[Any]]) -> None:
-    """Threads stand as they stood, unless a customer has written since they were put aside."""
-    wanted = [threads.Standing(*item) for item in items]
-    threads.stand(work, wanted)
-    way.threads += [item.thread_id for item in wanted]
-    for item in wanted:
-        if item.state != "done" and item.waiting_since is None:
-            threads.recount(work, item.thread_id)
+    """Threads stand as they stood, unless that is aside and a customer has written since."""
+    for thread_id, state, snoozed_until, waiting_since, *seen in items:
+        aside = state != "open" or waiting_since is None
+        # An older desk's change doesn't tell which message was the newest.
+        if aside and seen and threads.newest(work, thread_id) != seen[0]:
+            way.stay.append(thread_id)
+            continue
+        threads.stand(work, [threads.Standing(thread_id, state, snoozed_until, waiting_since)])
+        way.threads.append(thread_id)
+        if waiting_since is not None or (state != "done" and not seen):
+            threads.recount(work, thread_id)
 
 
 def severity_again(work: Work, _now: datetime, way: WayBack, thread_id: int, severity: int) -> None:
@@ -59,10 +65,14 @@ def severity_again(work: Work, _now: datetime, way: WayBack, thread_id: int, sev
     threads.set_severity(work, thread_id, severity)
 
 
-def heat_again(work: Work, now: datetime, way: WayBack, thread_id: int, on: bool) -> None:
-    """Heated or not, as it was; what is held is held as long as it was."""
+def heat_again(
+    work: Work, now: datetime, way: WayBack, thread_id: int, on: bool, cooled: list[int]
+) -> None:
+    """Heated or not, as it was. What is held is held as long as it was, and of that `cooled` leaves
+    earlier only on purpose again."""
     way.threads.append(thread_id)
     cooling.heat(work, thread_id, on=on, cool_off=None, now=now)
+    cooling.cool(work, cooled)
 
 
 def tag_again(work: Work, _now: datetime, way: WayBack, thread_id: int, tag: str, on: bool) -> None:
@@ -86,18 +96,19 @@ def draft_again(work: Work, now: datetime, way: WayBack, draft_id: int) -> None:
 
 
 def deck_again(
-    work: Work, now: datetime, way: WayBack, key: str, ready: bool, postponed: int | None
+    work: Work,
+    _now: datetime,
+    way: WayBack,
+    key: str,
+    ready: int | None,
+    postponed: int | None,
+    stopped: str,
 ) -> None:
     """In the deck or out of it, as it stood, where it still is a draft."""
     found = drafts.by_key(work, key)
-    if found is None:
-        return
-    way.deck.append(found.id)
-    if ready:
-        drafts.put_in_deck(work, found.id, now)
-        drafts.postpone(work, found.id, maybe_from_ms(postponed))
-    else:
-        drafts.take_from_deck(work, found.id)
+    if found is not None:
+        way.deck.append(found.id)
+        drafts.stand(work, found.id, ready, postponed, stopped)
 
 
 def draft_words_again(
@@ -109,6 +120,7 @@ def draft_words_again(
     text: str,
     acknowledgement: str | None,
     seen: list[Any],
+    stopped: str,
 ) -> None:
     """The words that the draft had, unless somebody has written on it since: `said` is the digest
     of what the change made of it."""
@@ -116,6 +128,8 @@ def draft_words_again(
     if found is not None and digest(found.text, found.acknowledgement) == said:
         way.deck.append(found.id)
         drafts.rewrite(work, found.id, text, acknowledgement, Seen(*seen), now)
+        ready, postponed = maybe_ms(found.ready_at), maybe_ms(found.postponed_at)
+        drafts.stand(work, found.id, ready, postponed, stopped)
 
 
 def words_again(work: Work, now: datetime, way: WayBack, ids: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from console.desk.delivery import Impossible
@@ -39,6 +40,26 @@ def heat(
         )
     work.touch(thread_id)
     return was
+
+
+def cooling(work: Work, thread_id: int) -> list[int]:
+    """The deliveries of a thread that are held for a cool-off."""
+    return [
+        row[0]
+        for row in work.all(
+            "SELECT id FROM deliveries WHERE thread_id = :id AND state = 'held' AND cooling = 1 "
+            "ORDER BY id",
+            {"id": thread_id},
+        )
+    ]
+
+
+def cool(work: Work, ids: Iterable[int]) -> None:
+    """What of these is held still leaves earlier only on purpose."""
+    work.many(
+        "UPDATE deliveries SET cooling = 1 WHERE id = :id AND state = 'held'",
+        ({"id": delivery_id} for delivery_id in ids),
+    )
 
 
 def leave_now(work: Work, delivery_id: int, now: datetime, *, on_purpose: bool) -> None:

@@ -15,6 +15,11 @@ from console.store.threads import thread_rows
 
 KEEP_DAYS = 30
 
+JOINED = (
+    "Two drafts are in one here: the words that came back and, under them, those that had been "
+    "begun in their place. Read all of it again before it leaves."
+)
+
 _COLUMNS = (
     "id, thread_id, lane, kind, text, acknowledgement, template, base, author, created_at, "
     "updated_at, key, seen_revision, seen_done, ready_at, postponed_at, stopped"
@@ -106,6 +111,61 @@ def save(
     )
 
 
+def join(
+    work: Work,
+    standing: Draft,
+    text: str,
+    acknowledgement: str | None,
+    template: str | None,
+    seen: Seen,
+    now: datetime,
+) -> int:
+    """Words come back to a place where others stand: both are kept, on top of what the one who had
+    seen less had seen. Nobody has read them as one, so they need another look. The draft's id."""
+    words = _both(text, standing.text)
+    public = _both(acknowledgement or "", standing.acknowledgement or "") or None
+    save(
+        work,
+        standing.thread_id,
+        standing.lane,
+        standing.kind,
+        words,
+        acknowledgement=public,
+        template=template,
+        seen=seen,
+        author=standing.author,
+        now=now,
+    )
+    look_again(work, standing.id, _less(seen, standing.seen))
+    stopped = standing.stopped
+    if (words, public or "") != (standing.text, standing.acknowledgement or ""):
+        stopped = JOINED
+    if standing.ready_at is not None:
+        put_in_deck(work, standing.id, now, stopped=stopped)
+    else:
+        work.do(
+            "UPDATE drafts SET stopped = :stopped WHERE id = :id",
+            {"stopped": stopped, "id": standing.id},
+        )
+    return standing.id
+
+
+def _both(back: str, standing: str) -> str:
+    if not standing.strip() or standing == back:
+        return back
+    return f"{back}\n\n{standing}" if back.strip() else standing
+
+
+def _less(one: Seen, other: Seen) -> Seen:
+    if one.message is None or other.message is None:
+        return other if one.message is None else one
+    return Seen(
+        min(one.message, other.message),
+        min(one.revision, other.revision),
+        one.done and other.done,
+    )
+
+
 def put_in_deck(work: Work, draft_id: int, now: datetime, *, stopped: str = "") -> None:
     """Mark a draft ready for review. `stopped`: why it came back, where it did."""
     work.do(
@@ -135,6 +195,19 @@ def postpone(work: Work, draft_id: int, at: datetime | None) -> datetime | None:
     )
     _touch(work, draft_id)
     return maybe_from_ms(before)
+
+
+def stand(
+    work: Work, draft_id: int, ready_at: int | None, postponed_at: int | None, stopped: str
+) -> None:
+    """In the deck in its old place, or out of it, with the reason why it had come back; moments in
+    milliseconds since 1970."""
+    work.do(
+        "UPDATE drafts SET ready_at = :ready, postponed_at = :postponed, stopped = :stopped "
+        "WHERE id = :id AND discarded_at IS NULL",
+        {"ready": ready_at, "postponed": postponed_at, "stopped": stopped, "id": draft_id},
+    )
+    _touch(work, draft_id)
 
 
 def look_again(work: Work, draft_id: int, seen: Seen) -> None:
@@ -224,23 +297,24 @@ def drop(work: Work, draft_id: int, now: datetime) -> Draft | None:
     return found
 
 
-def bring_back(work: Work, draft_id: int) -> bool:
-    """Undo `drop`; False when another draft stands in its place now, or it is gone."""
+def bring_back(work: Work, draft_id: int, now: datetime) -> Draft | None:
+    """Undo `drop`; the draft that its words are in. None where they are gone or were never put
+    aside."""
     row = work.one(
-        "SELECT thread_id, lane, kind FROM drafts WHERE id = :id AND discarded_at IS NOT NULL",
+        f"SELECT {_COLUMNS} FROM drafts WHERE id = :id AND discarded_at IS NOT NULL",
         {"id": draft_id},
     )
     if row is None:
-        return False
-    if work.one(
-        "SELECT 1 FROM drafts WHERE thread_id = :thread_id AND lane = :lane AND kind = :kind "
-        "AND discarded_at IS NULL",
-        {"thread_id": row[0], "lane": row[1], "kind": row[2]},
-    ):
-        return False
+        return None
+    dropped = _draft(row)
+    standing = in_place(work, dropped.thread_id, dropped.lane, dropped.kind)
+    if standing is not None:
+        work.do("DELETE FROM drafts WHERE id = :id", {"id": draft_id})
+        words = (dropped.text, dropped.acknowledgement, dropped.template, dropped.seen)
+        return draft(work, join(work, standing, *words, now))
     work.do("UPDATE drafts SET discarded_at = NULL WHERE id = :id", {"id": draft_id})
-    work.touch(row[0])
-    return True
+    work.touch(dropped.thread_id)
+    return draft(work, draft_id)
 
 
 def consume(work: Work, thread_id: int, lane: Lane, kind: DraftKind) -> None:

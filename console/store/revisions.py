@@ -44,9 +44,10 @@ def revisions_since(work: Work, thread_id: int, seen: Seen) -> tuple[Revision, .
 
 
 def seen_now(work: Work, thread_id: int) -> Seen:
-    """What somebody who looks at the thread this moment has seen."""
+    """What somebody who looks at the thread this moment has seen: message 0 where the customer has
+    not written yet."""
     row = work.one(
-        "SELECT (SELECT MAX(id) FROM messages WHERE thread_id = :id AND ours = 0), "
+        "SELECT COALESCE((SELECT MAX(id) FROM messages WHERE thread_id = :id AND ours = 0), 0), "
         "COALESCE((SELECT MAX(id) FROM revisions WHERE thread_id = :id), 0), "
         "(SELECT state FROM threads WHERE id = :id)",
         {"id": thread_id},

@@ -79,7 +79,9 @@ def back_to_draft(work: Work, found: Delivery, now: datetime, why: str) -> int:
         deliveries.note_attempt(work, found.id, now, "stop", "stopped", why)
     draft_id = keep_words(work, found, lane, kind, text, public, now)
     if why or found.approved_by:
-        drafts.put_in_deck(work, draft_id, now, stopped=why)
+        kept = drafts.draft(work, draft_id)
+        joined = kept.stopped if kept is not None else ""
+        drafts.put_in_deck(work, draft_id, now, stopped=f"{why} {joined}".strip())
     return draft_id
 
 
@@ -104,9 +106,7 @@ def keep_words(
     standing = drafts.in_place(work, found.thread_id, lane, kind)
     if standing is not None:
         # Somebody has begun other words there meanwhile.
-        text = _both(text, standing.text)
-        if acknowledgement is not None:
-            acknowledgement = _both(acknowledgement, standing.acknowledgement or "")
+        return drafts.join(work, standing, text, acknowledgement, found.template, found.seen, now)
     return drafts.save(
         work,
         found.thread_id,
@@ -120,9 +120,3 @@ def keep_words(
         now=now,
         key=None if drafts.known(work, found.draft_key) else found.draft_key,
     )
-
-
-def _both(back: str, standing: str) -> str:
-    if not standing.strip() or standing == back:
-        return back
-    return f"{back}\n\n{standing}" if back.strip() else standing

@@ -246,6 +246,14 @@ def standing(work: Work, ids: Iterable[int]) -> list[Standing]:
     ]
 
 
+def newest(work: Work, thread_id: int) -> int:
+    """The customer's message that came in last; 0 where there is none."""
+    found: int | None = work.value(
+        "SELECT MAX(id) FROM messages WHERE thread_id = :id AND ours = 0", {"id": thread_id}
+    )
+    return found or 0
+
+
 def stand(work: Work, wanted: Iterable[Standing]) -> None:
     """Put threads where they are wanted."""
     for item in wanted:
