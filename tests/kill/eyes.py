@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connectors.contract import Lane
+from connectors.contract import Lane, Post
 from console.desk.delivery import TABLE
 from console.desk.handoff import Outcome
 from console.desk.model import DeliveryState, Seen, ThreadView
@@ -261,6 +261,13 @@ class Eyes:
         if known.leg == "acknowledgement":
             self._true(delivery, known, outgoing.text)
 
+    def knows(self, db: sqlite3.Connection, before) -> None:
+        """What had been said when the connection was made is in the store before words leave."""
+        rows = {row[0] for row in db.execute("SELECT remote_id FROM messages")}
+        for arrival in before:
+            if isinstance(arrival, Post) and not arrival.ours and arrival.remote_id not in rows:
+                self.broken.append(f"words leave, and {arrival.text!r} was not heard before")
+
     def _true(self, delivery: int, known: Known, text: str) -> None:
         """What an acknowledgement says is so."""
         outcome = known.texts[text]
@@ -297,6 +304,11 @@ class Eyes:
                 self.broken.append(f"posted twice: {key}")
             if all(one.key != key for one in self.known.values()):
                 self.broken.append(f"posted by nobody: {key}")
+        standing = [(post.lane, post.text) for post in self.network.posts_of_shop()]
+        for token in self.words:
+            for lane in Lane:
+                if sum(token in text for at, text in standing if at is lane) > 1:
+                    self.broken.append(f"{token} stands in the {lane.value} lane twice")
         if db is not None:
             places = "\n".join((*_places(db), *(post.text for post in self.network.posts.values())))
             lost = [token for token in self.words if token not in places]

@@ -34,13 +34,16 @@ class Writing(Scene):
             text, public = f"{found.text} And {token}.", found.acknowledgement
         elif found is not None:
             self.world.eyes.forget(f"{found.text} {found.acknowledgement}")
-        return self.act(
+        made = self.act(
             self.world.life.engine.work.save_draft(
                 view.row.id, lane, kind, text, acknowledgement=public, seen=view.seen
             ),
             "types",
             tokens=[token],
         )
+        if made is not None:
+            self.world.eyes.words.add(token)
+        return made
 
     @precondition(awake)
     @rule(pick=PICK, lane=st.sampled_from(Lane), late=st.sampled_from([False, False, True]))
@@ -60,6 +63,8 @@ class Writing(Scene):
             self.writes_now(view)
             if self.world.life is None:
                 return
+        if not self._wrote_down(view, found, text, None, token):
+            return
         self.act(
             self.world.life.engine.work.reply(view.row.id, lane, text, seen=seen, overridden=ALL),
             "replies",
@@ -84,6 +89,8 @@ class Writing(Scene):
         said = _signed(plan.acknowledgement, token)
         if found and found.acknowledgement:
             said = replace(said, sent=found.acknowledgement)
+        if not self._wrote_down(view, found, private, said.sent, token):
+            return
         self.act(
             desk.hand_off(
                 view.row.id,
@@ -97,6 +104,19 @@ class Writing(Scene):
             *_legs(view.row.id, private, said, seen),
             tokens=[token],
         )
+
+    def _wrote_down(self, view, found, text, public, token):
+        """What is sent from the composer is in its draft by then; False when it died of that."""
+        if found is not None:
+            self.act(
+                self.world.life.engine.work.save_draft(
+                    view.row.id, found.lane, found.kind, text,
+                    acknowledgement=public, seen=view.seen,
+                ),
+                "types",
+                tokens=[token],
+            )  # fmt: skip
+        return self.world.life is not None
 
     @precondition(awake)
     @rule(pick=PICK, on=st.booleans())

@@ -49,8 +49,9 @@ class Scene(RuleBasedStateMachine):
         finds=st.booleans(),
         shown=st.booleans(),
         window=st.sampled_from([None, None, None, 150]),
+        page=st.sampled_from([1, 20]),
     )
-    def begin(self, idempotent, finds, shown, window):
+    def begin(self, idempotent, finds, shown, window, page):
         self.world = World(
             self.loop,
             self.folder,
@@ -58,6 +59,7 @@ class Scene(RuleBasedStateMachine):
             idempotent=idempotent,
             finds_sent=finds,
             refusal_shown=shown,
+            page=page,
         )
         self.guests = [self.world.network.customer(name) for name in ("ana", "budi")]
         self.posts = [guest.writes_public("where is my parcel?") for guest in self.guests]

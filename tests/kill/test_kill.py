@@ -19,12 +19,13 @@ import pytest
 from aiohttp import web
 
 from connectors.contract import Lane
-from console.desk.model import DeliveryState, Seen
+from console.desk.model import DeliveryState, DraftKind, Seen
 from console.engine.engine import Engine
 from console.engine.setup import EngineSettings
 from console.store import deliveries
 from console.store.connection import Store
 from tests.connectors.mastodon.fake import MASTODON43, PROFILES, Fake, Profile
+from tests.connectors.mastodon.world import Account
 from tests.kill.victim import Token, setup
 
 GOTOSOCIAL = next(profile for profile in PROFILES if profile.name == "gotosocial")
@@ -59,13 +60,17 @@ class Scene:
     server: Deadly
     token: str
     database: Path
-    deliveries: tuple[int, ...]
+    ana: Account
+    question: str
+    """Her post, which is answered in public."""
+    habits: tuple[str, ...] = ()
+    """What is done whenever the desk runs."""
 
     async def run(self, *arguments: str) -> int:
         """Run the desk; its exit code, negative when it was killed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.kill.victim",
-            str(self.database), self.server.url, self.token, *arguments,
+            str(self.database), self.server.url, self.token, *arguments, *self.habits,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self.server.prey = process.pid
@@ -82,7 +87,10 @@ class Scene:
         )
 
 
-async def a_scene(folder: Path, profile: Profile) -> Scene:
+REPLY = "It left on Monday."
+
+
+async def a_scene(folder: Path, profile: Profile, habits: tuple[str, ...] = ()) -> Scene:
     server = Deadly(profile)
     await server.start()
     ana, budi = server.person("ana"), server.person("budi")
@@ -114,26 +122,49 @@ async def a_scene(folder: Path, profile: Profile) -> Scene:
         store, [setup(server.url)], secrets=Token(token), settings=EngineSettings(agent="Mira")
     )
     await engine.prepare()
+    if habits:
+        await into_the_deck(engine, found[first.id], found[second.id])
+    else:
+        await into_the_outbox(engine, found[first.id], found[second.id])
+    await engine.stop()
+    store.close()
+    return Scene(server, token, folder / "desk.db", ana, first.id, habits)
+
+
+async def into_the_outbox(engine: Engine, first: int, second: int) -> None:
+    """A reply to one, and a handoff of the other, both due at once."""
     now = timedelta(0)
-    made = [
-        await engine.work.reply(
-            found[first.id], Lane.PUBLIC, "It left on Monday.", seen=Seen(None), window=now
-        )
-    ]
-    plan = await engine.work.plan_handoff(found[second.id])
-    handoff = await engine.work.hand_off(
-        found[second.id],
+    seen = (await seen_of(engine, first), await seen_of(engine, second))
+    await engine.work.reply(first, Lane.PUBLIC, REPLY, seen=seen[0], window=now)
+    plan = await engine.work.plan_handoff(second)
+    await engine.work.hand_off(
+        second,
         private=plan.private,
         acknowledgement=plan.acknowledgement,
         template=None,
-        seen=Seen(None),
+        seen=seen[1],
         window=now,
     )
-    assert handoff.private is not None
-    made += [handoff.private, handoff.acknowledgement]
-    await engine.stop()
-    store.close()
-    return Scene(server, token, folder / "desk.db", tuple(made))
+
+
+async def into_the_deck(engine: Engine, first: int, second: int) -> None:
+    """The same as drafts that wait for review."""
+    plan = await engine.work.plan_handoff(second)
+    assert plan.private is not None
+    for thread, lane, kind, text in (
+        (first, Lane.PUBLIC, DraftKind.REPLY, REPLY),
+        (second, Lane.PRIVATE, DraftKind.HANDOFF, plan.private),
+    ):
+        draft = await engine.work.save_draft(
+            thread, lane, kind, text, seen=await seen_of(engine, thread)
+        )
+        await engine.review.mark_ready(draft)
+
+
+async def seen_of(engine: Engine, thread: int) -> Seen:
+    view = await engine.reading.thread(thread)
+    assert view is not None
+    return view.seen
 
 
 async def finish(scene: Scene, *, ahead: float = 0.0) -> None:
@@ -146,7 +177,9 @@ async def finish(scene: Scene, *, ahead: float = 0.0) -> None:
     store = Store(scene.database)
     store.open_now()
     try:
-        for delivery_id in scene.deliveries:
+        ids = store.read_now(lambda work: work.all("SELECT id FROM deliveries"))
+        assert len(ids) == 3
+        for (delivery_id,) in ids:
             found = store.read_now(deliveries.delivery, delivery_id)
             assert found.state is DeliveryState.SENT
             assert found.remote_id in scene.server.statuses
@@ -158,31 +191,63 @@ async def finish(scene: Scene, *, ahead: float = 0.0) -> None:
         store.close()
 
 
-async def killed_at_commit(folder: Path, number: int, when: str) -> bool:
-    """Kill at a commit; False when the desk was done before it came to that."""
-    scene = await a_scene(folder, MASTODON43)
+async def killed_at_commit(
+    folder: Path, number: int, when: str, habits: tuple[str, ...], *, again: bool
+) -> bool:
+    """Kill at a commit; False when the desk was done before it came to that. `again`: a customer
+    has written once more before it runs."""
+    scene = await a_scene(folder, MASTODON43, habits)
     try:
+        if again:
+            await scene.server.write(
+                scene.ana, "@support never mind, it came!", reply_to=scene.question
+            )
         died = await scene.run(str(number), when) != 0
-        await finish(scene)
+        await (stopped(scene) if again else finish(scene))
     finally:
         await scene.server.stop()
     return died
 
 
+async def stopped(scene: Scene) -> None:
+    """Start it again, and see that what was answered too late is a draft, and the rest stands."""
+    assert await scene.run() == 0
+    standing = scene.standing()
+    assert len(standing) == 2, standing
+    assert not any(REPLY in text for text in standing)
+    store = Store(scene.database)
+    store.open_now()
+    try:
+        rows = store.read_now(lambda work: work.all("SELECT text, stopped, ready_at FROM drafts"))
+        ((text, why, ready),) = rows
+        assert text == REPLY
+        assert "wrote again" in why
+        assert ready is not None
+    finally:
+        store.close()
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_killed_at_every_commit(tmp_path_factory, when):
+@pytest.mark.parametrize(
+    ("habits", "again"),
+    [((), False), ((), True), (("--approve", "one"), False), (("--approve", "all"), False)],
+    ids=["due", "stale", "approved one by one", "approved together"],
+)
+async def test_killed_at_every_commit(tmp_path_factory, when, habits, again):
     number, alive = 0, False
     while not alive:
         pair = await asyncio.gather(
             *(
-                killed_at_commit(tmp_path_factory.mktemp(f"{when}{at}"), at, when)
+                killed_at_commit(
+                    tmp_path_factory.mktemp(f"{when}{at}"), at, when, habits, again=again
+                )
                 for at in (number + 1, number + 2)
             )
         )
         number += 2
         alive = not all(pair)
     # Three deliveries make at least nine commits: window passed, sending, outcome.
-    assert number > 9
+    assert number > (7 if again else 9)
 
 
 @pytest.mark.parametrize("profile", [MASTODON43, GOTOSOCIAL], ids=lambda profile: profile.name)

@@ -1,7 +1,9 @@
 """A headless desk that is killed at its nth commit, or lives until its outbox is settled.
 
     python -m tests.kill.victim DATABASE SERVER TOKEN [COMMIT before|after] [--ahead SECONDS]
+        [--approve one|all]
 
+With `--approve` a person sits at it, who approves what they find in the review deck.
 It is the product's own engine and store; the only thing of its own is the moment of its death.
 """
 
@@ -17,6 +19,7 @@ from pathlib import Path
 
 from connectors.contract import Secrets
 from console.engine.engine import Engine
+from console.engine.reviewing import Review
 from console.engine.setup import AccountSetup, EngineSettings
 from console.store import deliveries
 from console.store.connection import Store
@@ -61,13 +64,14 @@ async def live(asked: argparse.Namespace) -> None:
         store,
         [setup(asked.server)],
         secrets=Token(asked.token),
-        settings=EngineSettings(agent="Mira"),
+        settings=EngineSettings(agent="Mira", undo_window=timedelta(0)),
         clock=lambda: datetime.now(UTC) + ahead,
     )
     changed = asyncio.Event()
     store.listen(lambda _changed: changed.set())
     await engine.prepare()
     await engine.start()
+    await approve(engine.review, asked.approve)
     async with asyncio.timeout(25):
         while changed.clear() or await store.read(deliveries.open_deliveries):
             await changed.wait()
@@ -75,6 +79,17 @@ async def live(asked: argparse.Namespace) -> None:
         await engine.sessions["main"].caught_up.wait()
     await engine.stop()
     store.close()
+
+
+async def approve(review: Review, how: str) -> None:
+    """What a person does at the deck."""
+    if how == "all":
+        await review.approve_all(await review.leaving())
+    elif how == "one":
+        for draft in await review.deck():
+            card = await review.card(draft)
+            assert card is not None
+            await review.approve(draft, seen=card.draft.seen, read=card.draft)
 
 
 def main() -> None:
@@ -85,6 +100,7 @@ def main() -> None:
     parser.add_argument("commit", type=int, nargs="?", default=0)
     parser.add_argument("when", nargs="?", default="after")
     parser.add_argument("--ahead", type=float, default=0.0)
+    parser.add_argument("--approve", choices=["one", "all"], default="")
     asyncio.run(live(parser.parse_args()))
 
 

@@ -57,8 +57,11 @@ class Wire(Stage):
     """
 
     life = None
+    opened_at = 0
+    """How much had been said when this connection was made."""
 
     async def open(self, secrets):
+        self.opened_at = len(self._world.log)
         hello = await super().open(secrets)
         window = self._world.window
         limits = replace(hello.limits, public_window=window, private_window=window)
@@ -72,6 +75,8 @@ class Wire(Stage):
         network, life = self._world, self.life
         life.step("asked")
         life.world.eyes.leaves(life.store._reader, outgoing, key)
+        life.world.eyes.knows(life.store._reader, network.log.arrivals[: self.opened_at])
+        life.stop_if_wrong()
         mishap = network.mishaps.pop(0) if network.mishaps else None
         if mishap is Mishap.LATE and network.running:
             life.world.serve(self._late(outgoing, key))

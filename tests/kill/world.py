@@ -91,6 +91,11 @@ class Life:
                 self.world.died.append(what)
                 raise Crash(what)
 
+    def stop_if_wrong(self) -> None:
+        """A promise is broken already: what would follow doesn't matter, and might never end."""
+        self.dead = self.dead or bool(self.world.eyes.broken)
+        self.breathe()
+
     def breathe(self) -> None:
         """The dead do nothing."""
         if self.dead:
@@ -100,7 +105,7 @@ class Life:
 class World:
     """The desk, its process if there is one, the network, and the model of what must be true."""
 
-    def __init__(self, loop: Hours, folder: Path, window: timedelta | None, **quirks: bool) -> None:
+    def __init__(self, loop: Hours, folder: Path, window: timedelta | None, **quirks: int) -> None:
         self.loop = loop
         self.path = folder / "desk.db"
         shutil.copyfile(empty(folder), self.path)
@@ -205,6 +210,8 @@ class World:
         self.network.start()
         self.network.cut()
         self.start()
+        if self.life is not None:
+            self.life.engine.try_again()
 
     def close(self) -> None:
         """Leave nothing behind."""
