@@ -164,11 +164,11 @@ class Greenroom(App[None]):
         self.set_interval(REST_EVERY, self._rest)
         self.desk.telling.show_status()
         if self.notice:
-            self.desk.telling.trouble(self.notice)
+            self.desk.telling.matter(self.notice)
         if self.keys_problem:
-            self.desk.telling.trouble(f"Your keys are not used. {self.keys_problem}")
+            self.desk.telling.matter(f"Your keys are not used. {self.keys_problem}")
         for words in await self.engine.texts.ready():
-            self.desk.telling.trouble(f"A template can't be used. {words}")
+            self.desk.telling.matter(f"A template can't be used. {words}")
 
     # --- keys -------------------------------------------------------------------------------
 

@@ -194,6 +194,22 @@ async def test_long_words_are_read_whole_at_eighty_columns(tmp_path):
         await shop.sees("What was said", "The end of it.", "All is well.")
 
 
+async def test_one_trouble_does_not_hide_another(tmp_path):
+    async with counter(tmp_path, letters=FIVE, size=(80, 24)) as shop:
+        telling = shop.desk.telling
+        telling.matter("A first thing is the matter.")
+        telling.matter("And a second one.")
+        telling.matter("And a second one.")
+        await shop.sees("A first thing is the matter.")
+        assert "And a second one." not in shop.screen()
+        await shop.press("escape")
+        await shop.sees("And a second one.")
+        await shop.press("escape")
+        await shop.until(lambda: "And a second one." not in shop.screen())
+        await shop.rattle("g", "n")
+        await shop.sees("A first thing", "And a second one.")
+
+
 async def test_keys_that_cannot_be_used_are_named_and_the_tables_own_act(tmp_path):
     look = Appearance(keys={"dome": "a"})
     async with counter(tmp_path, letters=FIVE, appearance=look, size=(80, 24)) as shop:

@@ -49,16 +49,37 @@ class Telling(Part):
         self._troubles: tuple[str, ...] = ()
         self._saying: Timer | None = None
         self._loud = False
+        self._shown = ""
+        self._next: deque[str] = deque()
+        """Troubles that wait until the one on the screen has been read."""
 
     # --- words ------------------------------------------------------------------------------
 
     def say(self, words: str) -> None:
         """Say what has just happened, for as long as it takes to read."""
+        if words:
+            self._keep(words, loud=False)
         self._show(words, loud=False)
 
     def trouble(self, words: str) -> None:
-        """Say what went wrong, long enough to be read."""
+        """Say what went wrong with what the person just did, long enough to be read."""
+        self._keep(words, loud=True)
         self._show(words, loud=True)
+
+    def matter(self, words: str) -> None:
+        """Say what is the matter by itself: it doesn't hide another trouble, but waits for it."""
+        waits = self._loud and self._saying is not None
+        if waits and (words == self._shown or words in self._next):
+            return
+        self._keep(words, loud=True)
+        if waits:
+            self._next.append(words)
+        else:
+            self._show(words, loud=True)
+
+    def _keep(self, words: str, *, loud: bool) -> None:
+        self.told.append(Told(self.engine.clock(), words, loud))
+        self.screen.reviewing.show_words(words, loud=loud)
 
     def quiet(self, *, trouble: bool = False) -> None:
         """Take the words away: the person goes on. Trouble stays unless it is meant too."""
@@ -73,8 +94,7 @@ class Telling(Part):
             self._gone()
             return
         self._loud = loud
-        self.told.append(Told(self.engine.clock(), words, loud))
-        self.screen.reviewing.show_words(words, loud=loud)
+        self._shown = words
         short = safe.width(words) + 16 < self.screen.size.width
         self.screen.footer.show(words=words if short and not loud else "")
         self.screen.said.say("" if short and not loud else words, loud=loud)
@@ -86,6 +106,9 @@ class Telling(Part):
             self._saying.stop()
             self._saying = None
         self._loud = False
+        if self._next:
+            self._show(self._next.popleft(), loud=True)
+            return
         self.screen.footer.show(words="")
         self.screen.said.say("")
 
@@ -112,7 +135,7 @@ class Telling(Part):
         troubles = self.engine.troubles
         for words in troubles:
             if words not in self._troubles:
-                self.trouble(words)
+                self.matter(words)
         self._troubles = troubles
 
     def _notice(self, status: AccountStatus) -> None:
@@ -121,7 +144,7 @@ class Telling(Part):
         notices = self.screen.key("notices")
         if status.state in _LOUD and now != before and status.words:
             if before is None or before[0] is not status.state:
-                self.trouble(f"{status.name}: {status.words}")
+                self.matter(f"{status.name}: {status.words}")
             else:
                 self.told.append(Told(self.engine.clock(), f"{status.name}: {status.words}", True))
         new = [a for a in status.advice if (status.name, a.key) not in self._advised]
@@ -177,6 +200,7 @@ class Telling(Part):
         """`g n`"""
         from console.ui.screens.notices import Notices
 
+        self._next.clear()
         self.quiet(trouble=True)
         self.screen.app.push_screen(
             Notices(
