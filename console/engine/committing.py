@@ -132,7 +132,7 @@ def commit_handoff(
     line = acknowledgement.refused if private is None else acknowledgement.sent
     outgoing = replace(_outgoing(view, public, line), audience=quieter(public.audience))
     draft = drafts.in_place(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
-    if draft is not None and words.keeps_others and draft.text.strip() != (private or "").strip():
+    if draft is not None and words.keeps_others and not _says(draft, private, wordings):
         draft = None
     opening = None if private is None else _opening(view, public, private)
     handoff = handoffs.commit_legs(
@@ -150,6 +150,13 @@ def commit_handoff(
         first = handoff.acknowledgement if handoff.private is None else handoff.private
         changes.remember(work, "move to DM", [["words_again", [first]]], now)
     return handoff
+
+
+def _says(draft: Draft, private: str | None, wordings: Iterable[str]) -> bool:
+    """True where nothing is in a handoff's draft but what is committed."""
+    public = (draft.acknowledgement or "").strip()
+    same = draft.text.strip() == (private or "").strip()
+    return same and (not public or public in {text.strip() for text in wordings})
 
 
 def findings_of(

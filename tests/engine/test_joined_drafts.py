@@ -9,7 +9,7 @@ import pytest
 
 from connectors.contract import Audience, Capability, Lane, Outgoing
 from console.desk.handoff import CannotHandOff
-from console.desk.model import DraftKind, Seen, ThreadState
+from console.desk.model import DeliveryState, DraftKind, Seen, ThreadState
 from console.engine.work import Stopped
 from console.store import drafts
 from console.store.drafts import JOINED
@@ -207,3 +207,35 @@ async def test_undo_of_no_longer_heated_asks_for_the_word_again(office):
     assert not (await office.delivery(reply)).cooling
     await office.engine.work.undo()
     assert (await office.delivery(reply)).cooling
+
+
+async def test_an_acknowledgement_of_somebody_else_stays_a_draft(office):
+    view = await asked(office)
+    plan = await office.engine.work.plan_handoff(1)
+    await office.engine.work.save_draft(
+        1,
+        Lane.PRIVATE,
+        DraftKind.HANDOFF,
+        plan.private,
+        acknowledgement="A line of another Greenroom.",
+        seen=view.seen,
+    )
+    await office.hand_off(view)
+    assert (await the_draft(office)).acknowledgement == "A line of another Greenroom."
+
+
+@pytest.mark.parametrize("wish", ["delete", "edit"])
+async def test_what_waits_to_answer_our_own_message_follows_it(office, wish):
+    _plan, handoff = await office.hand_off(await asked(office))
+    await office.step(9)
+    view = await office.view()
+    second = await office.engine.work.reply(1, Lane.PRIVATE, "And one more.", seen=view.seen)
+    first = (await office.delivery(handoff.private)).remote_id
+    assert (await office.delivery(second)).outgoing.reply_to == first
+    if wish == "delete":
+        await office.engine.recalls.delete([handoff.private])
+    else:
+        await office.engine.recalls.edit(handoff.private, "Hello Ana, please tell us more.")
+    await office.step(1)
+    await office.step(9)
+    assert await office.state(second) is DeliveryState.SENT
