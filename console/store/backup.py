@@ -4,6 +4,7 @@ A copy is written under another name, checked, put on disk for good and only the
 file called `greenroom-2026-11-22.db` is whole and sound. The oldest goes only after the new one is
 there. In a copy nothing is on its way: what was waiting to leave, or leaving, is doubtful in it and
 left to a person, because it may have left, or been taken back, by the time the copy is restored.
+Nor is anything asked in it for what has left: a newer wish may have taken its place.
 """
 
 from __future__ import annotations
@@ -43,10 +44,20 @@ ON_ITS_WAY = (
 _DAILY = re.compile(r"greenroom-(\d{4}-\d\d-\d\d)\.db")
 _STEP = re.compile(r"greenroom-(\d{4}-\d\d-\d\d)-before-shape-(\d+)\.db")
 
+_NOT_CONFIRMED = (
+    "The network had not confirmed this when the backup was made that this desk was restored from. "
+    "Look at the message on the network, and ask again if it still should be."
+)
 _DOUBT = (
     "UPDATE deliveries SET state = 'doubtful', next_at = NULL, words = :words "
     "WHERE state IN ('held', 'due', 'sending', 'doubtful')"
 )
+_ASK_NO_MORE = (
+    "UPDATE withdrawals SET state = 'refused', next_at = NULL, words = :words, "
+    "settled_at = asked_at WHERE state = 'asked'"
+)
+_WITH_WISHES = 3
+"""The shape from which on a desk knows wishes for what has left."""
 
 
 class BackupFailed(StoreError):
@@ -204,6 +215,8 @@ def _settle(part: Path, stop: threading.Event, shape: int | None) -> str:
             raise AnotherShape("Another Greenroom changed the shape, with a copy of its own.")
         if version:
             copy.execute(_DOUBT, {"words": ON_ITS_WAY})
+        if version >= _WITH_WISHES:
+            copy.execute(_ASK_NO_MORE, {"words": _NOT_CONFIRMED})
         return dialect.quick_check(copy)
     finally:
         copy.close()

@@ -342,6 +342,28 @@ def test_in_a_copy_nothing_is_on_its_way(desk, state):
         looked.close()
 
 
+def test_in_a_copy_nothing_is_asked_for_what_has_left(desk):
+    desk.take(desk.post())
+    desk.write(
+        lambda work: work.do(
+            "INSERT INTO deliveries (key, thread_id, account, state, outgoing, author, "
+            "created_at, held_until, message_id) VALUES ('k', 1, 'main', 'sent', '{}', '', 0, 0, 1)"
+        )
+    )
+    desk.write(
+        lambda work: work.do(
+            "INSERT INTO withdrawals (delivery_id, kind, state, was, author, asked_at, next_at) "
+            "VALUES (1, 'delete', 'asked', 'x', '', 5, 5)"
+        )
+    )
+    made = backup.make_daily(desk.path, DAY)
+    for path, expected in ((made, ("refused", None, 5)), (desk.path, ("asked", 5, None))):
+        looked = sqlite3.connect(path)
+        row = looked.execute("SELECT state, next_at, settled_at FROM withdrawals").fetchone()
+        assert row == expected
+        looked.close()
+
+
 def _shape_one(folder: Path) -> Path:
     """A desk as the first Greenroom made it."""
     path = folder / "desk.db"
