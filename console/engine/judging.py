@@ -171,6 +171,12 @@ def decide(work: Work, one: Wanted, draft: Draft, now: datetime) -> Came:
             "and nothing here is lost. Export it again and copy your words over.",
         )
     approves = sheet.decision is Decision.APPROVE
+    if edited and max(len(sheet.text), len(sheet.acknowledgement or "")) > sheets.WORDS:
+        return refused(
+            one,
+            f"Its words are longer than {sheets.WORDS:,} characters, and no network takes that. "
+            "Nothing of the file was taken. Shorten them and import the file again.",
+        )
     acts = sheets.acting(sheet.text) or sheets.acting(sheet.acknowledgement or "")
     if acts and (edited or approves):
         return refused(

@@ -298,6 +298,14 @@ async def test_words_that_act_on_a_terminal_are_refused(office):
     assert await words_of(office, draft) == WORDS
 
 
+async def test_words_that_are_longer_than_any_network_takes_are_refused(office):
+    _, draft, file = await one_file(office)
+    (came,) = await take_in(office, changed(file, (WORDS, "a " * 60_000)))
+    assert came.outcome is Outcome.REFUSED
+    assert "100,000 characters" in came.words
+    assert await words_of(office, draft) == WORDS
+
+
 async def test_of_many_files_the_good_ones_are_taken(office):
     files = []
     for number in range(60):
