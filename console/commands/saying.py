@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from console.desk.plain import plain, plain_line
@@ -81,8 +81,3 @@ def span(length: timedelta) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def left_out(values: Mapping[str, object]) -> dict[str, object]:
-    """A JSON object without the keys that have nothing to say."""
-    return {key: value for key, value in values.items() if value is not None}

@@ -210,10 +210,6 @@ def _language(sending: Sending) -> Iterator[Finding]:
         )
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _list(names: tuple[str, ...]) -> str:
     shown = names if len(names) <= 3 else (*names[:2], f"{len(names) - 2} others")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
