@@ -9,7 +9,7 @@ from console.desk.digest import digest
 from console.desk.model import Draft, Seen
 from console.store import drafts
 from console.store.connection import Work
-from console.store.moments import maybe_from_ms, maybe_ms
+from console.store.moments import maybe_ms
 
 if TYPE_CHECKING:
     from console.store.changes import WayBack
@@ -24,8 +24,9 @@ def way_back(draft: Draft, said: str) -> list[Any]:
         draft.text,
         draft.acknowledgement,
         draft.seen,
-        draft.ready_at is not None,
+        maybe_ms(draft.ready_at),
         maybe_ms(draft.postponed_at),
+        draft.stopped,
     ]
 
 
@@ -38,8 +39,9 @@ def put_back(
     text: str,
     acknowledgement: str | None,
     seen: list[Any],
-    ready: bool,
+    ready: int | None,
     postponed: int | None,
+    stopped: str,
 ) -> None:
     """A draft that an import changed says what it said and stands where it stood, unless somebody
     has written on it since."""
@@ -50,11 +52,7 @@ def put_back(
     if not recalled and digest(found.text, found.acknowledgement) != said:
         return
     drafts.rewrite(work, found.id, text, acknowledgement, Seen(*seen), now)
-    if ready:
-        drafts.put_in_deck(work, found.id, now)
-        drafts.postpone(work, found.id, maybe_from_ms(postponed))
-    else:
-        drafts.take_from_deck(work, found.id)
+    drafts.stand(work, found.id, ready, postponed, stopped)
     way.deck.append(found.id)
     now_says = drafts.draft(work, found.id)
     way.drafts[:] = [each for each in way.drafts if each.key != key]

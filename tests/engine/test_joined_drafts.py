@@ -10,6 +10,8 @@ import pytest
 from connectors.contract import Audience, Capability, Lane, Outgoing
 from console.desk.handoff import CannotHandOff
 from console.desk.model import DeliveryState, DraftKind, Seen, ThreadState
+from console.engine.exchange import Exchange
+from console.engine.judging import Outcome
 from console.engine.work import Stopped
 from console.store import drafts
 from console.store.drafts import JOINED
@@ -239,3 +241,21 @@ async def test_what_waits_to_answer_our_own_message_follows_it(office, wish):
     await office.step(1)
     await office.step(9)
     assert await office.state(second) is DeliveryState.SENT
+
+
+async def test_undo_of_an_import_puts_a_draft_back_where_it_stood(office):
+    view = await asked(office)
+    await approved(office, await drafted(office, view))
+    await wrote_again(office, view)
+    await office.step(60)
+    before = await the_draft(office)
+    office.later(60)
+    exchange = Exchange(office.store, office.engine.review, office.clock)
+    (file,) = (await exchange.export()).written
+    text = file.text.replace(WORDS, NEW)
+    (came,) = await exchange.take_in([("a.txt", text.encode())])
+    assert came.outcome is Outcome.CHANGED
+    assert (await the_draft(office)).text == NEW
+    await office.engine.work.undo()
+    after = await the_draft(office)
+    assert replace(after, updated_at=before.updated_at) == before
