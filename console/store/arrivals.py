@@ -281,11 +281,18 @@ class _Intake:
         if not post.ours:
             thread.unread += 1
             self.from_customers.add(thread.id)
-            if thread.state != ThreadState.OPEN.value and newest:
+            if thread.state != ThreadState.OPEN.value and (newest or self._is_new(thread.id, at)):
                 thread.state = ThreadState.OPEN.value
                 thread.snoozed_until = None
                 strand.done = False
         self.work.touch(thread.id)
+
+    def _is_new(self, thread_id: int, at: int) -> bool:
+        """True for words that are older than our last ones, and that nobody had heard of then."""
+        heard: int | None = self.work.value(
+            "SELECT MAX(at) FROM messages WHERE thread_id = :id AND ours = 0", {"id": thread_id}
+        )
+        return heard is None or at > heard
 
     def _bind_ours(self, thread: _Thread, post: Post) -> None:
         """Our own post opens a lane that isn't bound yet; it never changes what a reply answers."""

@@ -259,3 +259,18 @@ async def test_undo_of_an_import_puts_a_draft_back_where_it_stood(office):
     await office.engine.work.undo()
     after = await the_draft(office)
     assert replace(after, updated_at=before.updated_at) == before
+
+
+async def test_words_that_come_in_late_open_a_thread_that_was_answered_and_closed(office):
+    view = await asked(office)
+    office.later(60)
+    await office.reply(view)
+    await office.engine.work.done([1])
+    post = office.network.customer("ana").writes_public(
+        "and the cup?", reply_to=view.messages[0].remote_id, at=office.now - timedelta(seconds=30)
+    )
+    assert (await office.hears(post.remote_id)).row.state is ThreadState.OPEN
+    await office.step(60)
+    assert office.posted() == []
+    row = (await office.view()).row
+    assert (row.state, row.waiting_since is not None) == (ThreadState.OPEN, True)
