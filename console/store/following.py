@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.contract import Deleted, Oddity, Post
 from console.desk.freshness import NewsKind
-from console.store import dialect, lanes, revisions
+from console.store import dialect, lanes, revisions, withdrawals
 from console.store.connection import Work
 from console.store.moments import extras_json, maybe_ms, to_ms
 from console.store.threads import recount, refresh_preview
@@ -79,7 +79,8 @@ def delete(work: Work, message_id: int, gone: Deleted, now: datetime) -> tuple[i
     thread_id, ours, text = row
     if ours:
         lanes.without(work, thread_id, gone.remote_id)
-    if not ours:
+        withdrawals.heard_gone(work, message_id, now)
+    else:
         revisions.revised(work, thread_id, message_id, NewsKind.DELETED, text, now)
     recount(work, thread_id)
     refresh_preview(work, thread_id)

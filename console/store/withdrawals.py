@@ -237,6 +237,17 @@ def refused(work: Work, wish_id: int, words: str, now: datetime, *, gone: bool) 
         _take_away(work, deliveries.delivery(work, wish.delivery_id), now)
 
 
+def heard_gone(work: Work, message_id: int, now: datetime) -> None:
+    """The network tells that our message is gone: a deletion that was tried has been done, also
+    where its answer was lost, or a second try was refused because nothing was left to delete."""
+    work.do(
+        "UPDATE withdrawals SET state = 'done', words = '', next_at = NULL, settled_at = :now "
+        "WHERE kind = 'delete' AND tries > 0 AND state IN ('asked', 'refused') AND delivery_id = "
+        "(SELECT delivery_id FROM messages WHERE id = :id)",
+        {"now": to_ms(now), "id": message_id},
+    )
+
+
 def _note(
     work: Work, wish: Withdrawal, outcome: str, words: str, receipt: Receipt | None, now: datetime
 ) -> None:

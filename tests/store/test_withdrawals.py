@@ -142,3 +142,26 @@ def test_nothing_is_asked_of_what_the_customer_wrote_or_what_is_gone(desk, sent)
         ask(desk, sent, DELETE)
     with pytest.raises(CannotWithdraw):
         ask(desk, sent, EDIT, "  ")
+
+
+def test_a_deletion_whose_answer_was_lost_is_done_when_the_network_tells_of_it(desk, sent):
+    wish = ask(desk, sent, DELETE)
+    desk.write(withdrawals.begin, wish, desk.now)
+    desk.write(withdrawals.not_yet, wish, "unknown", "no answer", desk.now, desk.now)
+    desk.take(Deleted(remote_id="o-1", at=desk.now))
+    assert desk.read(withdrawals.withdrawal, wish).state is WithdrawalState.DONE
+
+
+def test_a_deletion_whose_second_try_was_refused_is_done_all_the_same(desk, sent):
+    wish = ask(desk, sent, DELETE)
+    desk.write(withdrawals.begin, wish, desk.now)
+    desk.write(withdrawals.begin, wish, desk.now)
+    desk.write(withdrawals.refused, wish, "no", desk.now, gone=False)
+    desk.take(Deleted(remote_id="o-1", at=desk.now))
+    assert desk.read(withdrawals.withdrawal, wish).state is WithdrawalState.DONE
+
+
+def test_what_somebody_else_deleted_is_no_deed_of_a_wish_that_was_not_tried(desk, sent):
+    wish = ask(desk, sent, DELETE)
+    desk.take(Deleted(remote_id="o-1", at=desk.now))
+    assert desk.read(withdrawals.withdrawal, wish).state is WithdrawalState.ASKED
