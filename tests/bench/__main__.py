@@ -20,6 +20,7 @@ from tests.bench.fill import fill
 from tests.bench.home import Desk
 from tests.bench.living import living
 from tests.bench.taking_in import taking_in
+from tests.bench.writing import writing
 
 
 def main() -> int:
@@ -50,6 +51,7 @@ def _measure(asked: argparse.Namespace, desk: Desk) -> list[Figure]:
     parts: dict[str, Callable[[], list[Figure]]] = {
         "starting": lambda: keys.starting(desk, asked.runs),
         "moving": lambda: keys.moving(desk, asked.presses, mail=not asked.no_mail),
+        "writing": lambda: writing(desk, asked.presses),
         "living": lambda: living(desk, asked.presses),
         "drafts": lambda: drafts(asked.filled / "data" / "greenroom.db", desk.home),
         "intake": lambda: taking_in(asked.filled / "data" / "greenroom.db", desk.home),
