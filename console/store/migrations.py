@@ -264,7 +264,7 @@ STEPS: tuple[str, ...] = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the database to the newest step, each step in a transaction of its own.
+    """Bring the database to the newest step, in one transaction: nobody ever sees half a shape.
 
     Raises `TooNew` for a database with more steps than we know.
     """
@@ -275,16 +275,18 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"one knows {len(STEPS)}). Nothing was changed. Update Greenroom, or point "
             "GREENROOM_HOME at another folder."
         )
-    for number, step in enumerate(STEPS[version:], start=version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have taken the step while we waited for the lock.
-            if dialect.version(connection) < number:
+    if version == len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have taken the steps while we waited for the lock.
+        if (version := dialect.version(connection)) < len(STEPS):
+            for step in STEPS[version:]:
                 for statement in dialect.statements(step):
                     connection.execute(statement)
-                dialect.set_version(connection, number)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+            dialect.set_version(connection, len(STEPS))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

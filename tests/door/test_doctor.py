@@ -156,8 +156,7 @@ def test_a_desk_that_can_only_be_read_is_found(monkeypatch, shell, home):
 
 
 def test_a_locked_database_is_found(monkeypatch, shell, home):
-    short = tuple(pragma.replace("5000", "50") for pragma in dialect.PRAGMAS)
-    monkeypatch.setattr(dialect, "PRAGMAS", short)
+    monkeypatch.setattr(dialect, "PATIENCE", 0.05)
     shell("threads")
     with locked(home.database):
         look = _looks(shell("doctor", "--offline", "--json"))["database"]

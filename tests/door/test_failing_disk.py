@@ -30,8 +30,7 @@ WRITERS = [("reply", "1", "--text", "It left on Monday. " * 20), ("handoff", "1"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     """Nobody waits five seconds for another program here."""
-    short = tuple(pragma.replace("5000", "50") for pragma in dialect.PRAGMAS)
-    monkeypatch.setattr(dialect, "PRAGMAS", short)
+    monkeypatch.setattr(dialect, "PATIENCE", 0.05)
 
 
 def one_sentence(said, *, about: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 import sqlite3
 import stat
 
@@ -59,6 +61,27 @@ def test_a_locked_database_is_said_in_words(desk):
     other.execute("ROLLBACK")
     other.close()
     desk.take(desk.post())
+
+
+def test_many_who_open_a_new_desk_at_the_same_moment_all_get_in(tmp_path):
+    """SQLite refuses the change to a write-ahead log at once, however long one would wait."""
+    many = 4
+    for number in range(40):
+        stores = [Store(tmp_path / f"desk-{number}.db") for _ in range(many)]
+        together = threading.Barrier(many)
+
+        def open_one(store, together=together):
+            together.wait()
+            store.open_now()
+
+        try:
+            with ThreadPoolExecutor(many) as pool:
+                for opened in [pool.submit(open_one, store) for store in stores]:
+                    opened.result()
+        finally:
+            for store in stores:
+                store.close()
+    assert not (tmp_path / "backups").exists()
 
 
 def test_opening_again_migrates_nothing_twice(tmp_path):

@@ -34,9 +34,7 @@ def disk(tmp_path):
 @pytest.fixture
 def impatient(monkeypatch):
     """A store that waits for others no longer than a moment."""
-    short = tuple(pragma.replace("5000", "50") for pragma in dialect.PRAGMAS)
-    assert short != dialect.PRAGMAS
-    monkeypatch.setattr(dialect, "PRAGMAS", short)
+    monkeypatch.setattr(dialect, "PATIENCE", 0.05)
 
 
 def inbox(store: Store) -> int:
