@@ -86,6 +86,15 @@ DELETING = Asking(
 )
 
 
+RefusalReader = Callable[[str, Answer, str, Asking], Refused]
+"""Reads a network's no: the server's name, its answer, its words without secrets, what for."""
+
+
+def refusal_of(where: str, answer: Answer, said: str, asking: Asking) -> Refused:
+    """A network's no, where its status and its words are all it tells."""
+    return refusal(where, answer.status, said, asking)
+
+
 def until_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """When to ask again, by `X-RateLimit-Reset` (ISO 8601, or seconds) or `Retry-After`."""
     return moment(headers.get("x-ratelimit-reset", ""), now) or moment(

@@ -231,6 +231,8 @@ class Advice:
     key: str
     words: str
     """What is the matter and what taking the advice changes, in one or two sentences."""
+    by_hand: bool = False
+    """Only a person can put it right, as the words say: `take_advice` can't."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,7 +422,8 @@ class Connector(ABC):
     @abstractmethod
     async def sign_in(cls, talk: Talk, given: Mapping[str, str], *, clock: Clock) -> SignedIn:
         """Walk a person through signing in. `given` holds what the command line said already
-        (`server`, `token`); what is given is not asked. Raises `ConnectorError`."""
+        (`server`, `token`), and the settings of an earlier sign-in to the same account; what is
+        given is not asked. Raises `ConnectorError`."""
 
     @classmethod  # noqa: B027 - a network may need nothing
     def load(cls) -> None:

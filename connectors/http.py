@@ -29,8 +29,9 @@ from connectors.answers import (
     POSTING,
     Answer,
     Asking,
+    RefusalReader,
     WaitReader,
-    refusal,
+    refusal_of,
     until_reset,
     waiting_time,
 )
@@ -115,6 +116,7 @@ class Http:
         *,
         clock: Clock,
         read_wait: WaitReader = until_reset,
+        read_refusal: RefusalReader = refusal_of,
         total: float = TOTAL_SECONDS,
         connect: float = CONNECT_SECONDS,
     ) -> None:
@@ -122,6 +124,7 @@ class Http:
         self.where = urlsplit(base).netloc
         self.clock = clock
         self._read_wait = read_wait
+        self._read_refusal = read_refusal
         self._total = total
         self._connect = connect
         self._token: str | None = None
@@ -157,6 +160,7 @@ class Http:
         *,
         params: Params = (),
         form: Params | None = None,
+        json: object = None,
         headers: Mapping[str, str] | None = None,
         posts: bool,
         bucket: str,
@@ -182,6 +186,7 @@ class Http:
             path,
             params=params,
             form=form,
+            json=json,
             headers=headers,
             posts=posts,
             bare=bare,
@@ -199,6 +204,7 @@ class Http:
         *,
         params: Params = (),
         form: Params | None = None,
+        json: object = None,
         headers: Mapping[str, str] | None = None,
         posts: bool,
         bare: bool = False,
@@ -218,6 +224,7 @@ class Http:
                 self.base + path,
                 params=list(params) or None,
                 data=aiohttp.FormData(list(form)) if form is not None else None,
+                json=json,
                 headers=sent,
                 allow_redirects=False,
                 trace_request_ctx=left,
@@ -248,14 +255,10 @@ class Http:
         self, trouble: Exception, *, left: bool, posts: bool, asking: Asking
     ) -> ConnectorError:
         """What is known when there is no answer. `left`: the request may have begun to leave."""
-        import aiohttp
-
-        never = isinstance(
-            trouble,
-            aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL,
-        )
         why = self.redact(_why(trouble))
-        if posts and left and not never:
+        # aiohttp asks once more by itself for what may be asked twice (PUT, DELETE): that nothing
+        # answers the second time says nothing of the first.
+        if posts and left:
             return Doubtful(
                 f"{self.where} was asked, but its answer was lost ({why}). {asking.perhaps}"
             )
@@ -289,7 +292,7 @@ class Http:
                 "Check the account's server; it may have moved."
             )
         if 400 <= status < 500 and status not in (408, 425, 499):
-            return refusal(self.where, status, said, asking)
+            return self._read_refusal(self.where, answer, said, asking)
         if posts:
             return Doubtful(
                 f"{self.where} reported an error of its own ({status}), so it isn't known what "

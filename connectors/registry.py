@@ -8,6 +8,7 @@ from connectors.contract import Connector
 
 NETWORKS = {
     "mastodon": "connectors.mastodon.connector:Mastodon",
+    "matrix": "connectors.matrix.connector:Matrix",
     "stage": "connectors.stage.connector:Stage",
 }
 """Name in the configuration -> `module:Class`."""

@@ -18,6 +18,7 @@ PARTNERS = (
     "tests.connectors.mastodon.partner:SnacPartner",
     "tests.servers.mastodon_partners:Snac2Partner",
     "tests.servers.mastodon_partners:MastodonMockPartner",
+    "tests.servers.matrix_partner:SynapsePartner",
 )
 """`module:Class` of every partner."""
 

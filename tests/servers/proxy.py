@@ -7,30 +7,57 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tests.contract.partner import Fault
 
 POSTED = frozenset({Fault.ANSWER_LOST, Fault.ANSWER_GARBLED})
-ERRORS = {
-    Fault.SERVER_ERROR: (500, "Something went wrong"),
-    Fault.TOO_MANY: (429, "Too many requests"),
-    Fault.KEY_DEAD: (401, "The access token is invalid"),
-    Fault.NO_RIGHT: (403, "This action is outside the authorized scopes"),
-    Fault.GONE: (404, "The post you are trying to reply to does not appear to exist."),
-    Fault.TOO_LONG: (422, "Validation failed: Text character limit of 500 exceeded"),
-    Fault.BLOCKED: (403, "You are blocked by this user"),
-}
-RECALLS = (b"PUT /api/v1/statuses/", b"DELETE /api/v1/statuses/")
-FAULTS = POSTED | frozenset(ERRORS) | {Fault.REQUEST_LOST}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a network's server says in each kind of bad luck, and which requests it befalls."""
+
+    errors: Mapping[Fault, tuple[int, object]]
+    too_many: tuple[str, ...] = ()
+    """More headers of a 429."""
+    posts: tuple[str, ...]
+    """How the requests that post begin: patterns."""
+    recalls: tuple[str, ...]
+    """How the requests that edit or delete begin."""
+    again: bool = False
+    """Posting may be asked twice, so aiohttp asks once more by itself."""
+
+
+MASTODON = Answers(
+    errors={
+        Fault.SERVER_ERROR: (500, {"error": "Something went wrong"}),
+        Fault.TOO_MANY: (429, {"error": "Too many requests"}),
+        Fault.KEY_DEAD: (401, {"error": "The access token is invalid"}),
+        Fault.NO_RIGHT: (403, {"error": "This action is outside the authorized scopes"}),
+        Fault.GONE: (
+            404,
+            {"error": "The post you are trying to reply to does not appear to exist."},
+        ),
+        Fault.TOO_LONG: (422, {"error": "Validation failed: Text character limit of 500 exceeded"}),
+        Fault.BLOCKED: (403, {"error": "You are blocked by this user"}),
+    },
+    posts=("POST /api/v1/statuses ",),
+    recalls=("(PUT|DELETE) /api/v1/statuses/",),
+)
+FAULTS = POSTED | frozenset(MASTODON.errors) | {Fault.REQUEST_LOST}
 
 
 class Proxy:
     """Stands in front of one server."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, answers: Answers = MASTODON) -> None:
         self._upstream = upstream
+        self._answers = answers
         self._next: list[Fault] = []
         self._recalls: list[Fault] = []
         self._open: set[asyncio.StreamWriter] = set()
@@ -62,21 +89,19 @@ class Proxy:
 
     def break_next(self, fault: Fault) -> None:
         """Break the next post."""
-        self._next.append(fault)
+        self._next.extend([fault] * (_times(fault) if self._answers.again else 1))
 
     def break_recall(self, fault: Fault) -> None:
         """Break the next edit or deletion of a post."""
-        # aiohttp asks once more by itself for what may be asked twice.
-        lost = fault in (Fault.ANSWER_LOST, Fault.REQUEST_LOST)
-        self._recalls.extend([fault] * (2 if lost else 1))
+        self._recalls.extend([fault] * _times(fault))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            if self._next and head.startswith(b"POST /api/v1/statuses "):
+            if self._next and _begins(head, self._answers.posts):
                 await self._broken(self._next.pop(0), head, reader, writer)
-            elif self._recalls and head.startswith(RECALLS):
+            elif self._recalls and _begins(head, self._answers.recalls):
                 await self._broken(self._recalls.pop(0), head, reader, writer)
             elif self.no_websocket and b"\r\nupgrade: websocket" in head.lower():
                 await _answer(writer, 404, "<h1>Not found</h1>", "text/html")
@@ -125,9 +150,10 @@ class Proxy:
             here.close()
         if fault is Fault.ANSWER_GARBLED:
             await _answer(writer, 200, "<!DOCTYPE html><h1>Welcome to our wifi</h1>", "text/html")
-        elif fault in ERRORS:
-            status, words = ERRORS[fault]
-            await _answer(writer, status, json.dumps({"error": words}), "application/json")
+        elif fault in self._answers.errors:
+            status, said = self._answers.errors[fault]
+            more = self._answers.too_many if status == 429 else ()
+            await _answer(writer, status, json.dumps(said), "application/json", *more)
         else:
             writer.transport.abort()
 
@@ -141,7 +167,18 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-async def _answer(writer: asyncio.StreamWriter, status: int, body: str, kind: str) -> None:
+def _times(fault: Fault) -> int:
+    """aiohttp asks once more by itself for what may be asked twice."""
+    return 2 if fault in (Fault.ANSWER_LOST, Fault.REQUEST_LOST) else 1
+
+
+def _begins(head: bytes, patterns: Sequence[str]) -> bool:
+    return any(re.match(pattern.encode(), head) for pattern in patterns)
+
+
+async def _answer(
+    writer: asyncio.StreamWriter, status: int, body: str, kind: str, *more: str
+) -> None:
     data = body.encode()
     until = datetime.now(UTC) + timedelta(seconds=2)
     head = [
@@ -150,7 +187,9 @@ async def _answer(writer: asyncio.StreamWriter, status: int, body: str, kind: st
         f"Content-Length: {len(data)}",
         "Connection: close",
     ]
-    if status == 429:
+    if more:
+        head += more
+    elif status == 429:
         head += ["X-RateLimit-Remaining: 0", f"X-RateLimit-Reset: {until.isoformat()}"]
     writer.write("\r\n".join([*head, "", ""]).encode() + data)
     await writer.drain()

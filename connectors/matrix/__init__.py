@@ -1,0 +1,1 @@
+"""Matrix: rooms in the open, and direct rooms."""
