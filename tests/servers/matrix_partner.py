@@ -18,7 +18,7 @@ import aiohttp
 from connectors.contract import Capability, Connector, Secrets
 from connectors.matrix import wire
 from connectors.matrix.connector import Matrix
-from tests.contract.partner import ANA, BUDI, CUSTOMERS, Ability, Fault, NotTaken, Seen
+from tests.contract.partner import BUDI, CUSTOMERS, Ability, Fault, NotTaken, Seen
 from tests.servers.matrix_people import Person
 from tests.servers.proxy import Answers, Proxy
 from tests.servers.synapse import Synapse
@@ -136,6 +136,10 @@ class SynapsePartner:
             raise NotTaken("an empty message")
         answered = wire.split(reply_to or "")
         try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise NotTaken("not UTF-8") from None
+        try:
             event = await self.people[customer].says(
                 room, text, reply_to=answered[1] if answered else None, **fields
             )
@@ -218,5 +222,3 @@ def _parts(remote_id: str) -> tuple[str, str]:
     assert found is not None
     return found
 
-
-__all__ = ["ANA", "SynapsePartner"]
