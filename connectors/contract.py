@@ -172,6 +172,9 @@ class Post:
     edited_at: datetime | None = None
     held_back: bool = False
     """The network filtered it (Mastodon's notification requests); we show it all the same."""
+    unread: str | None = None
+    """For our own posts: why nobody can have read it yet, in a few words, where the network tells
+    (Matrix: `invited, not joined`). Told again without it once that has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ FILTER = json.dumps(
         "room": {
             "ephemeral": _NOTHING,
             "account_data": _NOTHING,
-            "timeline": {"types": KINDS, "limit": PAGE, "lazy_load_members": True},
+            "timeline": {"types": [*KINDS, wire.MEMBER], "limit": PAGE, "lazy_load_members": True},
             "state": {
                 "types": [wire.MEMBER],
                 "lazy_load_members": True,
@@ -178,6 +178,11 @@ class Api:
             return wire.members(answer.body)
         except Odd as trouble:
             raise self._unread(trouble) from None
+
+    async def standing(self, room: str, user: str) -> str:
+        """How somebody is in a room: `join`, `invite`, `leave`, `ban`, or empty."""
+        how = (await self.state(room, f"{wire.MEMBER}/{part(user)}")).get("membership")
+        return how if isinstance(how, str) else ""
 
     async def direct(self) -> dict[str, list[str]]:
         """`m.direct`, as it is now."""

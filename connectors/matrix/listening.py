@@ -38,6 +38,8 @@ FIRST_PAGES = 4
 FIRST_PAGE = 75
 """How far back the very first listening goes in a room: pages, and messages of each."""
 LONGEST_CHAIN = 20
+UNREAD = {"invite": "invited, not joined: nobody has read it yet", "ban": "they are shut out of it"}
+GONE_AWAY = "they went out of the room, or passed the invitation over"
 PARENTS = 60
 """How many messages are asked for, page by page, to learn what others answer."""
 
@@ -54,6 +56,7 @@ class Listener:
         self._clock = clock
         self._place = Place.read(since)
         self._asks = PARENTS
+        self._present: set[str] = set()
         memory.begin()
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
@@ -71,6 +74,11 @@ class Listener:
         while True:
             async for batch in self._pay():
                 yield batch
+            if not waits:
+                came: list[Arrival] = []
+                await self._look_who_came(list(self._place.unread), came)
+                if came:
+                    yield self._batch(came, Hearing.CATCHING_UP, ())
             found = await self._api.sync(self._place.since, wait=waits)
             self._asks = PARENTS
             arrivals = await self._news(found)
@@ -93,8 +101,22 @@ class Listener:
                 continue
             for item in news.items:
                 await self._take(item, arrivals)
+        moved = [news.room for news in found.rooms if news.moved]
+        self._present.difference_update(moved)
+        await self._look_who_came([room for room in moved if room in self._place.unread], arrivals)
         self._place.since = found.next
         return arrivals
+
+    async def _look_who_came(self, rooms: list[str], arrivals: list[Arrival]) -> None:
+        """Tell what we said again where somebody came in, or won't."""
+        for room in rooms:
+            person = self._rooms.person(room)
+            if person is None or await self._api.standing(room, person) == "invite":
+                continue
+            for event in self._place.unread.pop(room):
+                found = await self._api.event(room, event)
+                if isinstance(found, Said):
+                    await self._take(found, arrivals)
 
     def _welcome(self, found: Sync) -> None:
         """Direct invitations are how customers begin in private: they are taken. Others aren't."""
@@ -189,20 +211,34 @@ class Listener:
         if said.sealed:
             self._rooms.sealed.add(said.room)
         if lane is Lane.PRIVATE:
-            return self._private(said)
+            return await self._private(said)
         return await self._public(said)
 
-    def _private(self, said: Said) -> Post:
+    async def _private(self, said: Said) -> Post:
         person = self._rooms.person(said.room)
         ours = said.sender == self._api.user
+        unread = await self._why_unread(said.room, person) if ours and person else None
+        if unread == UNREAD["invite"]:
+            self._place.waits(said.room, said.event)
         return _as_post(
             said,
             lane=Lane.PRIVATE,
             ours=ours,
             to=person if ours else None,
             conversation=said.room,
+            unread=unread,
             also=tuple(one for one in (person,) if person not in (None, said.sender) and not ours),
         )
+
+    async def _why_unread(self, room: str, person: str) -> str | None:
+        """Why somebody can't have read what we said in a room; None where they are in it."""
+        if room in self._present:
+            return None
+        how = await self._api.standing(room, person)
+        if how == "join":
+            self._present.add(room)
+            return None
+        return UNREAD.get(how, GONE_AWAY)
 
     async def _public(self, said: Said) -> Post | None:
         us = self._api.user
@@ -324,6 +360,7 @@ def _as_post(
     conversation: str,
     also: tuple[str | None, ...],
     above: tuple[Quoted, ...] = (),
+    unread: str | None = None,
 ) -> Post:
     return Post(
         remote_id=wire.remote_id(said.room, said.event),
@@ -340,4 +377,5 @@ def _as_post(
         above=above,
         url=wire.link(said.room, said.event),
         attachments=said.attachments,
+        unread=unread,
     )

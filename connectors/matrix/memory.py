@@ -19,6 +19,7 @@ from connectors.contract import Cursor, Post, Quoted
 T = TypeVar("T")
 
 KEPT = 20_000
+MOST_UNREAD, MOST_ROOMS = 20, 200
 RECENT = ""
 """A room whose recent history is to be told: not yet known from where on."""
 INVITED = "+"
@@ -33,6 +34,8 @@ class Place:
 
     since: str | None = None
     owed: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, list[str]] = field(default_factory=dict)
+    """Rooms into which we asked somebody who hasn't come, and what we said there."""
 
     @classmethod
     def read(cls, cursor: Cursor | None) -> Place:
@@ -47,13 +50,34 @@ class Place:
         owed = raw.get("o")
         if not isinstance(owed, dict):
             owed = {}
-        return cls(since, {room: at for room, at in owed.items() if isinstance(at, str)})
+        unread = raw.get("u")
+        if not isinstance(unread, dict):
+            unread = {}
+        return cls(
+            since,
+            {room: at for room, at in owed.items() if isinstance(at, str)},
+            {
+                room: [one for one in said if isinstance(one, str)]
+                for room, said in unread.items()
+                if isinstance(said, list)
+            },
+        )
 
     def cursor(self) -> Cursor | None:
         """The place as a cursor; None at the beginning."""
         if self.since is None:
             return None
-        return json.dumps({"s": self.since, "o": self.owed}, separators=(",", ":"))
+        place = {"s": self.since, "o": self.owed, "u": self.unread}
+        return json.dumps(place, separators=(",", ":"))
+
+    def waits(self, room: str, event: str) -> None:
+        """Our words stand in a room whose person hasn't come in."""
+        said = self.unread.setdefault(room, [])
+        if event not in said:
+            said.append(event)
+            del said[:-MOST_UNREAD]
+        if len(self.unread) > MOST_ROOMS:
+            del self.unread[next(iter(self.unread))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +128,7 @@ class Memory:
 
     def news(self, post: Post) -> bool:
         """True where this wasn't told yet with these words; from now on it is."""
-        mark = hash((post.text, post.edited_at, post.attachments))
+        mark = hash((post.text, post.edited_at, post.attachments, post.unread))
         if self._said.get(post.remote_id) == mark:
             return False
         _put(self._said, post.remote_id, mark, self._kept)

@@ -100,6 +100,8 @@ class News:
     items: tuple[Item, ...]
     limited: bool
     """There is more than was told."""
+    moved: bool = False
+    """Somebody came, went, or was asked in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +193,11 @@ def sync(body: bytes | str) -> Sync:
             created[room] = key
         items, wrong = _items(events, room, names((*known, *events)))
         odd += wrong
-        news.append(News(room=room, items=items, limited=timeline.get("limited") is True))
+        limited = timeline.get("limited") is True
+        moved = limited or any(
+            isinstance(one, dict) and one.get("type") == MEMBER for one in events
+        )
+        news.append(News(room=room, items=items, limited=limited, moved=moved))
     return Sync(
         next=text_in(raw, "next_batch"),
         rooms=tuple(news),

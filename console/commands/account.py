@@ -120,10 +120,9 @@ def _show_once(signed: SignedIn, missing: str) -> None:
 
 
 def _given(asked: argparse.Namespace, known: AccountSetup | None, token: str) -> Mapping[str, str]:
-    given = {}
-    server = asked.server or (known.settings.get("server", "") if known else "")
-    if server:
-        given["server"] = server
+    given = dict(known.settings) if known else {}
+    if asked.server:
+        given["server"] = asked.server
     if token:
         given["token"] = token
     if asked.allow_plain_http:
@@ -248,7 +247,7 @@ async def _check_one(opened: Opened, setup: AccountSetup, *, fix: bool) -> Exit:
     _rights(hello)
     for advice in hello.advice:
         say(f"- {advice.words}")
-    if hello.advice:
+    if any(not advice.by_hand for advice in hello.advice):
         say(f"  To have that put right: greenroom account check {setup.name} --fix")
     return Exit.DONE
 
@@ -263,6 +262,8 @@ async def greet(house: House, setup: AccountSetup, *, fix: bool = False) -> Hell
         async with asyncio.timeout(CHECK_SECONDS):
             hello = await connector.open(await house.wallet().of(setup))
             for advice in hello.advice if fix else ():
+                if advice.by_hand:
+                    continue
                 hello = await connector.take_advice(advice.key)
                 say(f"{setup.name}: put right: {advice.words}")
             return hello

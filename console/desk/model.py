@@ -148,6 +148,8 @@ class Message:
     held_back: bool
     delivery_id: DeliveryId | None
     audience: Audience
+    unread: str | None = None
+    """Why the customer can't have read our words yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

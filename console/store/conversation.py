@@ -18,7 +18,7 @@ _MESSAGE = (
 
 
 def _message(row: Sequence[Any]) -> Message:
-    attachments, also = extras_from(row[14])
+    attachments, also, unread = extras_from(row[14])
     return Message(
         id=row[0],
         thread_id=row[1],
@@ -37,6 +37,7 @@ def _message(row: Sequence[Any]) -> Message:
         attachments=attachments,
         also=also,
         held_back=bool(row[15]),
+        unread=unread,
         delivery_id=row[16],
         audience=Audience(row[17]),
     )

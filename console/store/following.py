@@ -9,7 +9,7 @@ from connectors.contract import Deleted, Oddity, Post
 from console.desk.freshness import NewsKind
 from console.store import dialect, lanes, revisions, withdrawals
 from console.store.connection import Work
-from console.store.moments import extras_json, maybe_ms, to_ms
+from console.store.moments import extras_from, extras_json, maybe_ms, to_ms
 from console.store.threads import recount, refresh_preview
 
 KEEP_ODDITIES = 500
@@ -26,11 +26,17 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     if row is None:
         return None
     thread_id, text, author, handle, warning, ours, extras, delivery_id = row
-    new_extras = extras_json(post.attachments, post.also)
+    new_extras = extras_json(post.attachments, post.also, post.unread)
     if (text, warning, extras) == (post.text, post.warning, new_extras):
         return None
     if delivery_id is not None and (post.edited_at is None or _dressed(post.text, text)):
         # Our own words come back as the network dressed them; that is no edit.
+        if (extras_from(extras)[2]) != post.unread:
+            work.do(
+                "UPDATE messages SET extras = :extras WHERE id = :id",
+                {"id": message_id, "extras": new_extras},
+            )
+            work.touch(thread_id)
         return None
     old = {"id": message_id, "text": text, "author": author, "handle": handle}
     work.do(dialect.UNINDEX_MESSAGE, {**old, "warning": warning})

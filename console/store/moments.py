@@ -74,23 +74,32 @@ def above_from(text: str) -> tuple[Quoted, ...]:
     )
 
 
-def extras_json(attachments: Sequence[Attachment], also: Sequence[str]) -> str | None:
-    """Attachments and further addressees as JSON; None when there are none."""
-    if not attachments and not also:
+def extras_json(
+    attachments: Sequence[Attachment], also: Sequence[str], unread: str | None = None
+) -> str | None:
+    """Attachments, further addressees and why it is unread as JSON; None when there are none."""
+    if not attachments and not also and not unread:
         return None
     return dumps(
-        [[[a.kind, a.url, a.description] for a in attachments], list(also)],
+        [
+            [[a.kind, a.url, a.description] for a in attachments],
+            list(also),
+            *([unread] if unread else ()),
+        ],
     )
 
 
-def extras_from(text: str | None) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+def extras_from(
+    text: str | None,
+) -> tuple[tuple[Attachment, ...], tuple[str, ...], str | None]:
     """The other way."""
     if text is None:
-        return (), ()
-    attachments, also = json.loads(text)
+        return (), (), None
+    attachments, also, *unread = json.loads(text)
     return (
         tuple(Attachment(kind=kind, url=url, description=d) for kind, url, d in attachments),
         tuple(also),
+        unread[0] if unread else None,
     )
 
 

@@ -42,6 +42,7 @@ ANSWERS = Answers(
     recalls=(r"PUT /_matrix/client/v3/rooms/[^ ]+/(send/m\.room\.message|redact)/",),
     again=True,
 )
+CREATING = "POST /_matrix/client/v3/createRoom "
 _NUMBERS = count(1)
 
 
@@ -221,4 +222,3 @@ def _parts(remote_id: str) -> tuple[str, str]:
     found = wire.split(remote_id)
     assert found is not None
     return found
-

@@ -60,6 +60,7 @@ class Proxy:
         self._answers = answers
         self._next: list[Fault] = []
         self._recalls: list[Fault] = []
+        self._others: list[tuple[Fault, str]] = []
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -91,6 +92,10 @@ class Proxy:
         """Break the next post."""
         self._next.extend([fault] * (_times(fault) if self._answers.again else 1))
 
+    def befall(self, fault: Fault, pattern: str) -> None:
+        """Break the next request that begins so."""
+        self._others.append((fault, pattern))
+
     def break_recall(self, fault: Fault) -> None:
         """Break the next edit or deletion of a post."""
         self._recalls.extend([fault] * _times(fault))
@@ -101,6 +106,8 @@ class Proxy:
             head = await reader.readuntil(b"\r\n\r\n")
             if self._next and _begins(head, self._answers.posts):
                 await self._broken(self._next.pop(0), head, reader, writer)
+            elif self._others and _begins(head, (self._others[0][1],)):
+                await self._broken(self._others.pop(0)[0], head, reader, writer)
             elif self._recalls and _begins(head, self._answers.recalls):
                 await self._broken(self._recalls.pop(0), head, reader, writer)
             elif self.no_websocket and b"\r\nupgrade: websocket" in head.lower():

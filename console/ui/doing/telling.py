@@ -190,7 +190,9 @@ class Telling(Part):
             elif status.state is AccountState.RESTING:
                 said.append(f"{status.name}: {status.words}")
             said += [
-                f"{status.name}: {advice.words} To have it put right, run: "
+                f"{status.name}: {advice.words}"
+                if advice.by_hand
+                else f"{status.name}: {advice.words} To have it put right, run: "
                 f"greenroom account check {status.name} --fix"
                 for advice in status.advice
             ]

@@ -188,6 +188,8 @@ def _message(
     elif message.ours and message.delivery_id is not None and message.remote_id:
         # The network has given a receipt: nothing less is called sent.
         add(f"sent {clock(message.at, setting.zone)}", None, "quiet")
+    if message.unread:
+        add(safe.line(message.unread), None, "warn")
     if wish is not None and not done:
         refused = wish.state is WithdrawalState.REFUSED
         add(safe.block(story.wished(wish), 600), None, "bad" if refused else "accent")

@@ -1,0 +1,450 @@
+"""Matrix on Synapse, beyond what the contract suite asks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from connectors.contract import (
+    Address,
+    CannotTell,
+    Capability,
+    ConnectorError,
+    Doubtful,
+    Lane,
+    Likelihood,
+    NotSent,
+    Outgoing,
+    Reason,
+    Receipt,
+    Refused,
+    SlowDown,
+    Unauthorised,
+)
+from connectors.matrix import wire
+from connectors.matrix.connector import Matrix
+from tests.contract.ear import eventually, listening
+from tests.contract.partner import ANA, BUDI, Fault
+from tests.contract.talking import (
+    asked_in_private,
+    asked_in_public,
+    first_message,
+    new_key,
+    reply,
+    stands_once,
+    words,
+)
+from tests.servers.matrix_partner import CREATING, SHOP, SynapsePartner
+from tests.servers.matrix_people import Person
+from tests.servers.synapse import Synapse
+
+pytestmark = pytest.mark.server
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+async def partner() -> AsyncIterator[SynapsePartner]:
+    made = SynapsePartner()
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def shop(partner: SynapsePartner) -> AsyncIterator[Matrix]:
+    made = await partner.connector()
+    assert isinstance(made, Matrix)
+    await made.open(partner.secrets)
+    yield made
+    await made.close()
+
+
+class AtTheTerminal:
+    """Somebody who answers what a sign-in asks."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+        self.told: list[str] = []
+
+    def say(self, words: str) -> None:
+        self.told.append(words)
+
+    async def ask(self, question: str, *, secret: bool = False) -> str:
+        self.asked.append(question)
+        return self.answers.pop(0)
+
+
+# --- signing in ------------------------------------------------------------------------------
+
+
+async def test_signing_in_by_password_keeps_the_device(partner: SynapsePartner) -> None:
+    user = partner.people[SHOP].id
+    talk = AtTheTerminal(partner.synapse.url, user, f"pw-{user[1:].split(':')[0]}", "1")
+    done = await Matrix.sign_in(talk, {}, clock=clock)
+    assert done.settings["rooms"] == partner.room
+    assert done.hello.account.remote_id == user
+    assert Capability.REPLY_PUBLIC in done.hello.can
+    assert any("Help" in line for line in talk.told)
+    talk = AtTheTerminal(user, f"pw-{user[1:].split(':')[0]}")
+    again = await Matrix.sign_in(talk, done.settings, clock=clock)
+    assert again.settings["device_id"] == done.settings["device_id"]
+    assert again.secrets["token"] != done.secrets["token"]
+    # The device's former key is worthless: there is one sign-in, not two.
+    connector = Matrix(done.settings, remembered=None, clock=clock)
+    with pytest.raises(Unauthorised):
+        await connector.open(done.secrets)
+    await connector.close()
+
+
+async def test_a_wrong_password(partner: SynapsePartner) -> None:
+    talk = AtTheTerminal(partner.synapse.url, partner.people[SHOP].id, "s3cret-but-wrong")
+    with pytest.raises(Unauthorised) as caught:
+        await Matrix.sign_in(talk, {}, clock=clock)
+    assert "s3cret-but-wrong" not in caught.value.words
+
+
+async def test_a_token_goes_in_as_it_is(partner: SynapsePartner) -> None:
+    talk = AtTheTerminal(partner.synapse.url, "")
+    done = await Matrix.sign_in(talk, dict(partner.secrets), clock=clock)
+    assert done.secrets == dict(partner.secrets)
+    assert Capability.REPLY_PUBLIC not in done.hello.can
+    assert "rooms" in done.hello.cannot[Capability.REPLY_PUBLIC]
+
+
+async def test_what_stands_in_the_way_is_named(partner: SynapsePartner) -> None:
+    """A room we aren't in, one that is encrypted, one where we may not write, and none at all."""
+    ana, shop = partner.people[ANA], partner.people[SHOP]
+    other = await ana.makes_room(preset="public_chat")
+    sealed = await _sealed_room(ana)
+    await shop.joins(sealed)
+    muted = await ana.makes_room(
+        preset="public_chat", power_level_content_override={"events_default": 50}
+    )
+    await shop.joins(muted)
+    rooms = f"{other} {sealed} {muted} #nowhere:localhost"
+    connector = Matrix({"server": partner.proxy.url, "rooms": rooms}, remembered=None, clock=clock)
+    hello = await connector.open(partner.secrets)
+    assert {one.key: one.by_hand for one in hello.advice} == {
+        f"join:{other}": False,
+        f"sealed:{sealed}": True,
+        f"muted:{muted}": True,
+        "unknown:#nowhere:localhost": True,
+    }
+    hello = await connector.take_advice(f"join:{other}")
+    assert f"join:{other}" not in [one.key for one in hello.advice]
+    with pytest.raises(Refused):
+        await connector.take_advice(f"sealed:{sealed}")
+    await connector.close()
+
+
+# --- the main job ----------------------------------------------------------------------------
+
+
+async def test_moving_to_a_direct_room(partner: SynapsePartner, shop: Matrix) -> None:
+    """Asked in public, answered in private: invited, not joined; then joined, and gone on."""
+    ana = partner.people[ANA]
+    async with listening(shop, partner.patience) as ear:
+        await ear.caught_up()
+        question = await ear.post(await partner.writes_public(ANA, words("it never came")))
+        assert await shop.probe_private(question.author, None) is Likelihood.UNKNOWN
+        receipt = await shop.send(first_message(question, words("which order")), new_key())
+        echo = await ear.post(receipt.remote_id)
+        assert echo.ours
+        assert echo.lane is Lane.PRIVATE
+        assert (echo.unread or "").startswith("invited, not joined")
+        assert echo.to is not None
+        assert echo.to.remote_id == ana.id
+        assert await shop.probe_private(question.author, None) is Likelihood.UNLIKELY
+        shown = await partner.people[SHOP].call(
+            "GET", f"/user/{_shop(partner)}/account_data/m.direct"
+        )
+        assert shown == {ana.id: [receipt.conversation]}
+        await ana.opens_invitations()
+        await ear.until(
+            lambda: ear.versions(receipt.remote_id)[-1].unread is None, "it is told that Ana came"
+        )
+        assert await shop.probe_private(question.author, None) is Likelihood.LIKELY
+        # A second matter goes into the same room.
+        again = await shop.send(first_message(question, words("and")), new_key())
+        assert again.conversation == receipt.conversation
+        assert (await ear.post(again.remote_id)).unread is None
+
+
+async def test_who_came_while_we_were_away_is_told(partner: SynapsePartner, shop: Matrix) -> None:
+    question = await asked_in_public(partner, shop, ANA)
+    async with listening(shop, partner.patience) as ear:
+        receipt = await shop.send(first_message(question, words("which order")), new_key())
+        assert (await ear.post(receipt.remote_id)).unread
+    await partner.people[ANA].opens_invitations()
+    other = await partner.connector()
+    await other.open(partner.secrets)
+    async with listening(other, partner.patience, since=ear.cursor) as later:
+        assert (await later.post(receipt.remote_id)).unread is None
+    await other.close()
+
+
+async def test_who_declines_is_told_and_not_written_to(
+    partner: SynapsePartner, shop: Matrix
+) -> None:
+    question = await asked_in_public(partner, shop, ANA)
+    async with listening(shop, partner.patience) as ear:
+        receipt = await shop.send(first_message(question, words("which order")), new_key())
+        await ear.post(receipt.remote_id)
+        assert receipt.conversation is not None
+        await partner.people[ANA].leaves(receipt.conversation)
+        await ear.until(
+            lambda: "passed" in (ear.versions(receipt.remote_id)[-1].unread or ""), "it is told"
+        )
+    assert await shop.probe_private(question.author, None) is Likelihood.UNLIKELY
+    more = Outgoing(
+        lane=Lane.PRIVATE,
+        text=words("hello?"),
+        to=question.author,
+        conversation=receipt.conversation,
+    )
+    with pytest.raises(Refused) as caught:
+        await shop.send(more, new_key())
+    assert caught.value.reason is Reason.NOT_ACCEPTED
+
+
+async def test_a_reply_in_a_thread_stays_in_it(partner: SynapsePartner, shop: Matrix) -> None:
+    ana = partner.people[ANA]
+    root = await ana.says(partner.room, words("anybody?"))
+    thread = {"rel_type": "m.thread", "event_id": root, "m.in_reply_to": {"event_id": root}}
+    event = await ana.says(
+        partner.room, words("shop?"), naming=[_shop(partner)], **{"m.relates_to": thread}
+    )
+    async with listening(shop, partner.patience) as ear:
+        question = await ear.post(wire.remote_id(partner.room, event))
+    assert question.conversation == wire.remote_id(partner.room, root)
+    assert [one.author for one in question.above] == [ana.id]
+    receipt = await shop.send(reply(question, words("here")), new_key())
+    found = wire.split(receipt.remote_id)
+    assert found is not None
+    raw = await ana.call("GET", f"/rooms/{found[0]}/event/{found[1]}")
+    assert raw["content"]["m.relates_to"]["event_id"] == root
+    assert raw["content"]["m.relates_to"]["m.in_reply_to"]["event_id"] == event
+    assert receipt.conversation == question.conversation
+
+
+async def test_only_what_is_for_us_is_heard_in_the_open(
+    partner: SynapsePartner, shop: Matrix
+) -> None:
+    ana, budi = partner.people[ANA], partner.people[BUDI]
+    chat = await ana.says(partner.room, words("nice weather"))
+    about = await budi.says(partner.room, f"{_shop(partner)} is a shop", naming=[ana.id])
+    question = await ana.says(partner.room, words("parcel?"), naming=[_shop(partner)])
+    goes_on = await ana.says(partner.room, words("hello?"), reply_to=question)
+    bystander = await budi.says(partner.room, words("same here"), reply_to=question)
+    last = await ana.says(partner.room, words("please"), naming=[_shop(partner)])
+    async with listening(shop, partner.patience) as ear:
+        await ear.post(wire.remote_id(partner.room, last))
+        heard = [post.remote_id for post in ear.posts]
+    assert heard == [wire.remote_id(partner.room, one) for one in (question, goes_on, last)]
+    assert not {chat, about, bystander} & {str(wire.split(one)) for one in heard}
+
+
+async def test_encrypted_rooms_are_named_and_not_pretended(
+    partner: SynapsePartner, shop: Matrix
+) -> None:
+    ana = partner.people[ANA]
+    room = await _sealed_room(ana, is_direct=True, invite=[_shop(partner)])
+    async with listening(shop, partner.patience) as ear:
+        await ear.caught_up()
+        await eventually(
+            lambda: ana.call("GET", f"/rooms/{room}/joined_members"),
+            lambda found: _shop(partner) in found["joined"],
+            partner.patience,
+        )
+        event = await ana.sends(
+            room, "m.room.encrypted", {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x"}
+        )
+        post = await ear.post(wire.remote_id(room, event))
+        assert post.text == wire.SEALED
+        with pytest.raises(Refused) as caught:
+            await shop.send(reply(post, words("hi")), new_key())
+        assert caught.value.reason is Reason.NOT_ALLOWED
+        assert "encrypted" in caught.value.words
+        # A new matter gets a room that can be read.
+        receipt = await shop.send(
+            Outgoing(lane=Lane.PRIVATE, text=words("hi"), to=post.author), new_key()
+        )
+        assert receipt.conversation != room
+
+
+async def test_what_it_answers_is_gone(partner: SynapsePartner, shop: Matrix) -> None:
+    question = await asked_in_public(partner, shop, ANA)
+    await partner.deletes(ANA, question.remote_id)
+    with pytest.raises(Refused) as caught:
+        await shop.send(reply(question, words("late")), new_key())
+    assert caught.value.reason is Reason.GONE
+    assert not await partner.public_posts_of_shop()
+
+
+async def test_words_for_one_never_go_into_the_open(partner: SynapsePartner, shop: Matrix) -> None:
+    question = await asked_in_public(partner, shop, ANA)
+    with pytest.raises(Refused) as caught:
+        await shop.send(
+            Outgoing(
+                lane=Lane.PRIVATE,
+                text=words("your address"),
+                to=question.author,
+                conversation=partner.room,
+            ),
+            new_key(),
+        )
+    assert caught.value.reason is Reason.WRONG_AUDIENCE
+    # A direct room into which somebody else was asked is not used for a new matter.
+    first = await shop.send(first_message(question, words("which order")), new_key())
+    ana = partner.people[ANA]
+    await ana.opens_invitations()
+    await ana.call(
+        "POST", f"/rooms/{first.conversation}/invite", json={"user_id": partner.people[BUDI].id}
+    )
+    second = await shop.send(first_message(question, words("and your address")), new_key())
+    assert second.conversation != first.conversation
+
+
+# --- bad luck --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [Fault.ANSWER_LOST, Fault.ANSWER_GARBLED, Fault.REQUEST_LOST])
+async def test_a_lost_room_is_found_again(
+    partner: SynapsePartner, shop: Matrix, fault: Fault
+) -> None:
+    question = await asked_in_public(partner, shop, ANA)
+    outgoing, key, tried_at = first_message(question, words("which order")), new_key(), clock()
+    partner.proxy.befall(fault, CREATING)
+    with pytest.raises(Doubtful) as caught:
+        await shop.send(outgoing, key)
+    assert "room" in caught.value.words
+    # Another run, which remembers nothing.
+    other = await partner.connector()
+    await other.open(partner.secrets)
+
+    async def look() -> object:
+        return await other.find_sent(outgoing, key, tried_at=tried_at, claimed=frozenset())
+
+    found = await eventually(look, lambda one: not isinstance(one, CannotTell), partner.patience)
+    assert isinstance(found, NotSent), found
+    receipt = await other.send(outgoing, key)
+    await stands_once(partner, outgoing.text, Lane.PRIVATE, ANA)
+    assert len(await _invitations_and_rooms(partner, ANA)) == 1
+    found = await look()
+    assert isinstance(found, Receipt)
+    assert found.remote_id == receipt.remote_id
+    await other.close()
+
+
+async def test_a_room_that_was_made_for_nothing_is_left(
+    partner: SynapsePartner, shop: Matrix
+) -> None:
+    question = await asked_in_public(partner, shop, ANA)
+    nobody = Address(remote_id="@nobody:elsewhere.invalid", handle="@nobody:elsewhere.invalid")
+    before = await partner.people[SHOP].call("GET", "/joined_rooms")
+    with pytest.raises(ConnectorError):
+        await shop.send(Outgoing(lane=Lane.PRIVATE, text="Hi", to=nobody), new_key())
+    assert await partner.people[SHOP].call("GET", "/joined_rooms") == before
+    assert question
+
+
+async def test_a_real_429() -> None:
+    server = Synapse(hasty=True)
+    await server.start()
+    try:
+        signed_in = await server.register(SHOP)
+        ana = Person(server.url, await server.register(ANA))
+        room = await ana.makes_room(preset="public_chat")
+        connector = Matrix({"server": server.url, "rooms": room}, remembered=None, clock=clock)
+        secrets = {"token": signed_in["access_token"]}
+        await connector.open(secrets)
+        await connector.take_advice(f"join:{room}")
+        question = await ana.says(room, "hi", naming=[signed_in["user_id"]])
+        to = Address(remote_id=ana.id, handle=ana.id)
+        with pytest.raises(SlowDown) as caught:
+            for number in range(5):
+                await connector.send(
+                    Outgoing(
+                        lane=Lane.PUBLIC,
+                        text=f"answer {number}",
+                        to=to,
+                        reply_to=wire.remote_id(room, question),
+                    ),
+                    new_key(),
+                )
+        wait = (caught.value.until - clock()).total_seconds()
+        assert 0 < wait <= 10
+        await connector.close()
+        await ana.close()
+    finally:
+        server.away()
+
+
+async def test_a_server_that_is_started_again_skips_nothing() -> None:
+    server = Synapse()
+    await server.start()
+    try:
+        signed_in = await server.register(SHOP)
+        ana = Person(server.url, await server.register(ANA))
+        room = await ana.makes_room(preset="public_chat")
+        connector = Matrix({"server": server.url, "rooms": room}, remembered=None, clock=clock)
+        await connector.open({"token": signed_in["access_token"]})
+        await connector.take_advice(f"join:{room}")
+        async with listening(connector, 30.0, again=True) as ear:
+            await ear.caught_up()
+            first = await ana.says(room, "one", naming=[signed_in["user_id"]])
+            await ear.post(wire.remote_id(room, first))
+            await server.stop()
+            await server.start()
+            second = await ana.says(room, "two", naming=[signed_in["user_id"]])
+            post = await ear.post(wire.remote_id(room, second))
+        # The transaction id outlives the restart too.
+        key = new_key()
+        receipt = await connector.send(reply(post, "once"), key)
+        await server.stop()
+        await server.start()
+        assert (await connector.send(reply(post, "once"), key)).remote_id == receipt.remote_id
+        await connector.close()
+        await ana.close()
+    finally:
+        server.away()
+
+
+async def test_a_key_never_shows(
+    partner: SynapsePartner, shop: Matrix, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        question = await asked_in_private(partner, shop, ANA)
+        await shop.send(reply(question, words("hi")), new_key())
+        await partner.break_next(Fault.KEY_DEAD)
+        with pytest.raises(Unauthorised) as caught:
+            await shop.send(reply(question, words("hi")), new_key())
+    token = partner.secrets["token"]
+    assert token not in caplog.text
+    assert token not in caught.value.words
+
+
+async def _sealed_room(person: Person, **fields: Any) -> str:
+    encryption = {"algorithm": "m.megolm.v1.aes-sha2"}
+    return await person.makes_room(
+        **{"preset": "public_chat", **fields},
+        initial_state=[{"type": "m.room.encryption", "state_key": "", "content": encryption}],
+    )
+
+
+def _shop(partner: SynapsePartner) -> str:
+    return partner.people[SHOP].id
+
+
+async def _invitations_and_rooms(partner: SynapsePartner, customer: str) -> set[str]:
+    """The rooms besides the open one that a customer is in or asked into."""
+    rooms = (await partner.people[customer].sync())["rooms"]
+    return {*rooms.get("invite", {}), *rooms.get("join", {})} - {partner.room}
