@@ -36,7 +36,9 @@ def install(into: Path) -> None:
             raise NotInstalled(f"{command[1]}: {done.stderr.strip()[-500:]}")
 
 
-def _config(folder: Path, port: int, messages: str) -> str:
+def _config(folder: Path, port: int, *, hasty: bool, closed: bool) -> str:
+    messages = LIMITED if hasty else GENEROUS
+    asking_in = LIMITED if hasty else GENEROUS
     return f"""
 server_name: "localhost"
 pid_file: {folder}/homeserver.pid
@@ -62,19 +64,24 @@ rc_message: {messages}
 rc_registration: {GENEROUS}
 rc_room_creation: {GENEROUS}
 rc_joins: {{local: {GENEROUS}, remote: {GENEROUS}}}
-rc_invites: {{per_room: {GENEROUS}, per_user: {GENEROUS}, per_issuer: {GENEROUS}}}
+rc_invites: {{per_room: {GENEROUS}, per_user: {GENEROUS}, per_issuer: {asking_in}}}
+block_non_admin_invites: {str(closed).lower()}
 rc_login: {{address: {GENEROUS}, account: {GENEROUS}, failed_attempts: {GENEROUS}}}
 """
 
 
 class Synapse:
-    """One server. `hasty`: it lets somebody write two messages, then one every two seconds."""
+    """One server.
 
-    def __init__(self, *, hasty: bool = False) -> None:
+    `hasty`: it lets somebody write two messages, then one every two seconds, and so with
+    invitations. `closed`: it lets nobody ask anybody in.
+    """
+
+    def __init__(self, *, hasty: bool = False, closed: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="greenroom-synapse-"))
         self.port = free_port()
         config = self._folder / "homeserver.yaml"
-        config.write_text(_config(self._folder, self.port, LIMITED if hasty else GENEROUS))
+        config.write_text(_config(self._folder, self.port, hasty=hasty, closed=closed))
         self._command = [
             str(ready("synapse") / "venv/bin/python"), "-m", "synapse.app.homeserver",
             "-c", str(config),
