@@ -20,6 +20,7 @@ from typing import Any
 from connectors.contract import Address, Capability
 from connectors.mastodon import instance
 from connectors.mastodon.instance import Facts
+from connectors.matrix import opening as matrix
 from console import config
 from console.commands.exits import Exit
 from console.commands.saying import span
@@ -226,6 +227,7 @@ def networks() -> Iterator[tuple[str, Set[Capability]]]:
         ("another server of the Mastodon API", "", ""),
     ):
         yield title, instance.hello(us, Facts(software=software, version=version), "it", ()).can
+    yield "Matrix", matrix.hello(us, "it", ("!room",), (), "").can
     yield "the demo shop", frozenset(Capability)
 
 
