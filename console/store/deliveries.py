@@ -331,6 +331,11 @@ def become(work: Work, before: Delivery, receipt: Receipt) -> int:
             {"echo": echo, "id": before.id},
         )
     elif twin is not None:
+        work.do(
+            "UPDATE messages SET extras = (SELECT extras FROM messages WHERE id = :twin) "
+            "WHERE id = :echo",
+            {"twin": twin, "echo": echo},
+        )
         echoes.erase(work, twin)
     lanes.renamed(work, before.thread_id, before.remote_id, receipt.remote_id)
     names = {"remote_id": receipt.remote_id, "url": receipt.url}

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.contract import Address, Attachment, Batch, Deleted, Lane, Oddity, Quoted
+from connectors.contract import (
+    Address,
+    Attachment,
+    Batch,
+    Deleted,
+    Lane,
+    Oddity,
+    Outgoing,
+    Quoted,
+    Receipt,
+)
+from console.desk.delivery import DeliveryEvent
+from console.desk.model import NOTHING_SEEN
 from console.engine import intake
-from console.store import accounts, conversation, threads
+from console.store import accounts, conversation, deliveries, threads
+from console.store.deliveries import Commitment
 from console.store.threads import Order, View
 from tests.hostile.corpus import TEXTS
 from tests.store.desk import ANA, BUDI, SHOP, DeskOnDisk
@@ -249,3 +263,43 @@ def test_a_late_message_does_not_make_an_answered_thread_wait_anew(desk):
     desk.take(late)
     assert view(desk).row.waiting_since is None
     assert late.at < answer.at < answer.at + timedelta(1)
+
+
+@pytest.mark.parametrize("first", ["receipt", "stream"])
+def test_who_was_asked_in_and_has_not_come_is_told(desk, first):
+    """Our private words come back as unread, before their receipt or after it; then they are read."""
+    desk.take(desk.post())
+    delivery = desk.write(
+        deliveries.commit,
+        Commitment(
+            key="k",
+            thread_id=1,
+            account="main",
+            outgoing=Outgoing(lane=Lane.PRIVATE, text="Which order?", to=ANA),
+            author="Mira",
+            agent="Mira",
+            template=None,
+            seen=NOTHING_SEEN,
+            held_until=desk.now,
+        ),
+        desk.now,
+    )
+    for event in (DeliveryEvent.WINDOW_PASSED, DeliveryEvent.BEGIN):
+        desk.write(deliveries.move, delivery, event, desk.now)
+    back = desk.post(
+        SHOP, "Which order?", remote_id="o-1", lane=Lane.PRIVATE, to=ANA, conversation="!dm",
+        unread="invited, not joined",
+    )  # fmt: skip
+    if first == "stream":
+        desk.take(back)
+    receipt = Receipt(remote_id="o-1", at=desk.now, conversation="!dm")
+    desk.write(deliveries.move, delivery, DeliveryEvent.ACCEPTED, desk.now, receipt=receipt)
+    desk.take(back)
+    assert [one.unread for one in ours(desk)] == ["invited, not joined"]
+    desk.take(replace(back, unread=None))
+    (message,) = ours(desk)
+    assert (message.unread, message.edited_at, message.delivery_id) == (None, None, delivery)
+
+
+def ours(desk):
+    return [one for one in desk.read(conversation.thread_view, 1, 50).messages if one.ours]

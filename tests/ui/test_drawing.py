@@ -75,6 +75,7 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         delivery_id=1,
         edited_at=NOW,
         held_back=True,
+        unread=hostile,
     )
     address = Address(remote_id="a", handle=hostile, name=hostile, language=hostile)
     refused = a_delivery(state=DeliveryState.REFUSED, words=hostile)
@@ -173,6 +174,7 @@ def test_what_happened_to_a_message_is_said() -> None:
             a_message(2, deleted_at=NOW),
             a_message(3, warning="spiders", also=("@x@y.example",), held_back=True),
             a_message(4, audience=Audience.FOLLOWERS, text=""),
+            a_message(5, ours=True, unread="invited, not joined"),
         ),
         earlier=120,
     )
@@ -185,6 +187,7 @@ def test_what_happened_to_a_message_is_said() -> None:
         "held back by the network's filter",
         "PUBLIC followers only",
         "(no words)",
+        "invited, not joined",
         "120 earlier messages",
     ):
         assert words in shown
