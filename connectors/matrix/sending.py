@@ -80,6 +80,8 @@ class Sender:
             )
         if first.sender != self._api.user:
             raise Refused("Somebody else wrote this message.", reason=Reason.NOT_ALLOWED)
+        if outgoing.lane is Lane.PRIVATE:
+            await self._alone_with(outgoing.to.remote_id, room)
         words = self._content(outgoing, None)
         content = {
             **words,
@@ -198,7 +200,7 @@ class Sender:
                 reason=Reason.WRONG_AUDIENCE,
             )
         await self._readable(room)
-        how = (await self._api.members(room)).get(outgoing.to.remote_id, "leave")
+        how = await self._alone_with(outgoing.to.remote_id, room)
         if how not in HERE:
             raise Refused(
                 f"{outgoing.to.handle} isn't in this private room any more, so they couldn't read "
@@ -207,6 +209,22 @@ class Sender:
                 reason=Reason.BLOCKED if how == "ban" else Reason.NOT_ACCEPTED,
             )
         return room
+
+    async def _alone_with(self, user: str, room: str) -> str:
+        """How the customer is in a room, where nobody else is in it. Raises `Refused`."""
+        members = await self._api.members(room)
+        others = [
+            one for one, how in members.items() if how in HERE and one not in (user, self._api.user)
+        ]
+        if others:
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+            raise Refused(
+                f"Others are in this room too and would read it: {', '.join(others[:3])}{more}. "
+                "Your words are kept and went to nobody. Answer there in a Matrix app if they may "
+                "read it.",
+                reason=Reason.WRONG_AUDIENCE,
+            )
+        return members.get(user, "leave")
 
     async def _readable(self, room: str) -> None:
         if await self._rooms.is_sealed(room):

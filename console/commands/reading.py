@@ -118,6 +118,8 @@ def _heading(message: Message, delivery: Delivery | None, wish: Withdrawal | Non
     parts = [clock(message.at), message.lane.value.upper(), message.author or message.handle]
     if message.edited_at:
         parts.append("edited")
+    if message.unread:
+        parts.append(message.unread)
     if delivery is not None and delivery.state is not DeliveryState.SENT:
         parts.append(delivery.state.value)
         if delivery.words:

@@ -320,6 +320,14 @@ async def test_words_for_one_never_go_into_the_open(partner: SynapsePartner, sho
     await ana.call(
         "POST", f"/rooms/{first.conversation}/invite", json={"user_id": partner.people[BUDI].id}
     )
+    more = Outgoing(
+        lane=Lane.PRIVATE, text=words("street"), to=question.author, conversation=first.conversation
+    )
+    for refused in (shop.send(more, new_key()), shop.edit(first.remote_id, more)):
+        with pytest.raises(Refused) as caught:
+            await refused
+        assert caught.value.reason is Reason.WRONG_AUDIENCE
+        assert partner.people[BUDI].id in caught.value.words
     second = await shop.send(first_message(question, words("and your address")), new_key())
     assert second.conversation != first.conversation
 

@@ -267,7 +267,7 @@ def test_a_late_message_does_not_make_an_answered_thread_wait_anew(desk):
 
 @pytest.mark.parametrize("first", ["receipt", "stream"])
 def test_who_was_asked_in_and_has_not_come_is_told(desk, first):
-    """Our private words come back as unread, before their receipt or after it; then they are read."""
+    """Our private words come back unread, before their receipt or after it; then they are read."""
     desk.take(desk.post())
     delivery = desk.write(
         deliveries.commit,
