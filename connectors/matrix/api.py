@@ -15,7 +15,8 @@ from connectors.answers import Answer, Asking
 from connectors.contract import Doubtful, Reason, Refused, Unreachable
 from connectors.http import Http
 from connectors.matrix import wire
-from connectors.matrix.wire import Odd, Page, Raw, Sync
+from connectors.matrix.heard import Item, Page, Sync
+from connectors.matrix.wire import Odd, Raw
 
 ROOT = "/_matrix/client/v3"
 READING, POSTING, MAKING = "read", "post", "make"
@@ -26,23 +27,35 @@ SYNC_SECONDS = 20
 
 KINDS = [wire.MESSAGE, wire.ENCRYPTED, wire.REDACTION]
 _NOTHING: Mapping[str, object] = {"types": [], "limit": 1}
-FILTER = json.dumps(
-    {
-        "presence": _NOTHING,
-        "account_data": {"types": [wire.DIRECT]},
-        "room": {
-            "ephemeral": _NOTHING,
-            "account_data": _NOTHING,
-            "timeline": {"types": [*KINDS, wire.MEMBER], "limit": PAGE, "lazy_load_members": True},
-            "state": {
-                "types": [wire.MEMBER],
-                "lazy_load_members": True,
-                "include_redundant_members": True,
+
+
+def _filter(limit: int) -> str:
+    """What `/sync` is to tell, with so many messages of each room."""
+    return json.dumps(
+        {
+            "presence": _NOTHING,
+            "account_data": {"types": [wire.DIRECT]},
+            "room": {
+                "ephemeral": _NOTHING,
+                "account_data": _NOTHING,
+                "timeline": {
+                    "types": [*KINDS, wire.MEMBER], "limit": limit, "lazy_load_members": True
+                },
+                "state": {
+                    "types": [wire.MEMBER],
+                    "lazy_load_members": True,
+                    "include_redundant_members": True,
+                },
             },
         },
-    },
-    separators=(",", ":"),
-)
+        separators=(",", ":"),
+    )  # fmt: skip
+
+
+LIVE = _filter(PAGE)
+AFTER_A_WHILE = _filter(5)
+"""After a long absence hundreds of rooms have news: few messages of each, so that the answer stays
+within what we read. The rooms that have more are read one by one."""
 PAGE_FILTER = json.dumps(
     {"types": KINDS, "lazy_load_members": True, "include_redundant_members": True},
     separators=(",", ":"),
@@ -96,9 +109,11 @@ class Api:
 
     # --- hearing ---------------------------------------------------------------------------------
 
-    async def sync(self, since: str | None, *, wait: bool, filtered: str = FILTER) -> Sync:
-        """What is new since a position. `wait`: until there is something, or `SYNC_SECONDS`."""
-        params = [("filter", filtered), ("set_presence", "offline")]
+    async def sync(self, since: str | None, *, wait: bool, only: str | None = None) -> Sync:
+        """What is new since a position. `wait`: until there is something, or `SYNC_SECONDS`.
+        `only`: a filter of the caller's."""
+        only = only or (LIVE if wait else AFTER_A_WHILE)
+        params = [("filter", only), ("set_presence", "offline")]
         params.append(("timeout", str(SYNC_SECONDS * 1000 if wait else 0)))
         if since:
             params.append(("since", since))
@@ -124,7 +139,7 @@ class Api:
         except Odd as trouble:
             raise self._unread(trouble) from None
 
-    async def event(self, room: str, event: str) -> wire.Item | None:
+    async def event(self, room: str, event: str) -> Item | None:
         """One message; None where it isn't there, or isn't one. A redacted one is `Gone`."""
         try:
             raw = await self.look(f"/rooms/{part(room)}/event/{part(event)}")

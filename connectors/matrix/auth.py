@@ -41,9 +41,7 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
             token = await _walk(http, talk, address, given.get("device_id", ""))
         http.use_token(token)
         api = await whoami(http)
-        rooms = given.get("rooms")
-        if rooms is None:
-            rooms = await _choose(api, talk)
+        rooms = given.get("rooms") or await _choose(api, talk)
         hello, api, _ = await opened(http, rooms)
     finally:
         await http.close()

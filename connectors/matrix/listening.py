@@ -28,9 +28,9 @@ from connectors.contract import (
 )
 from connectors.matrix import wire
 from connectors.matrix.api import Api
+from connectors.matrix.heard import Gone, Item, Said, Sync
 from connectors.matrix.memory import BEGINNING, INVITED, RECENT, Known, Memory, Place
 from connectors.matrix.rooms import Rooms
-from connectors.matrix.wire import Gone, Item, Said, Sync
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Listener:
         self._place = Place.read(since)
         self._asks = PARENTS
         self._present: set[str] = set()
+        self._live = False
         memory.begin()
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
@@ -343,6 +344,10 @@ class Listener:
     def _batch(
         self, arrivals: list[Arrival], hearing: Hearing, oddities: tuple[Oddity, ...]
     ) -> Batch:
+        # A gap that opens later is paid beside what is live.
+        self._live = self._live or hearing is not Hearing.CATCHING_UP
+        if self._live:
+            hearing = Hearing.STREAMING
         return Batch(
             arrivals=tuple(arrivals),
             cursor=self._place.cursor(),

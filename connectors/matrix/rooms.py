@@ -134,7 +134,7 @@ class Rooms:
                 },
             }
         )
-        found = await self._api.sync(None, wait=False, filtered=only)
+        found = await self._api.sync(None, wait=False, only=only)
         return next((room for room, made in found.created.items() if made == key), None)
 
     async def open(self, to: Address, key: str) -> str:

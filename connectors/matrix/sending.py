@@ -30,9 +30,9 @@ from connectors.contract import (
 from connectors.matrix import wire
 from connectors.matrix.api import Api
 from connectors.matrix.counting import LIMIT, size
+from connectors.matrix.heard import Said
 from connectors.matrix.memory import Known, Memory
 from connectors.matrix.rooms import HERE, Rooms
-from connectors.matrix.wire import Said
 
 KEY_HOLDS = timedelta(minutes=25)
 """Synapse keeps a transaction id for a day, others for half an hour."""

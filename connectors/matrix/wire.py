@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from connectors.contract import Address, Attachment, Oddity
+from connectors.matrix.heard import Gone, Invitation, Item, News, Page, Said, Sync
 
 Raw = Mapping[str, Any]
 
@@ -41,90 +42,6 @@ _MOST = 200
 
 class Odd(ValueError):
     """A field that is needed is missing or wrong; the text is its name and what it held."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One message in a room."""
-
-    room: str
-    event: str
-    sender: str
-    name: str
-    """What the sender calls themselves in this room, where that is known."""
-    text: str
-    at: datetime
-    reply_to: str | None = None
-    """The event it answers."""
-    thread: str | None = None
-    """The event at the root of its thread."""
-    named: tuple[str, ...] = ()
-    """The people it is addressed to."""
-    marked: bool = False
-    """Its sender's app says whom it is addressed to, be it nobody."""
-    replaces: str | None = None
-    """The event whose words it replaces."""
-    attachments: tuple[Attachment, ...] = ()
-    key: str | None = None
-    sealed: bool = False
-    automated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
-    """A message was taken away."""
-
-    room: str
-    event: str
-    at: datetime
-
-
-Item = Said | Gone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some of a room's messages in the order asked for, and where the next page begins."""
-
-    items: tuple[Item, ...]
-    oddities: tuple[Oddity, ...]
-    size: int
-    end: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """What is new in one room that we are in."""
-
-    room: str
-    items: tuple[Item, ...]
-    limited: bool
-    """There is more than was told."""
-    moved: bool = False
-    """Somebody came, went, or was asked in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """Somebody asks us into a room."""
-
-    room: str
-    by: str
-    direct: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sync:
-    """One answer to `/sync`."""
-
-    next: str
-    rooms: tuple[News, ...] = ()
-    invitations: tuple[Invitation, ...] = ()
-    direct: dict[str, list[str]] | None = None
-    """`m.direct`, where it changed: a person and the rooms with them."""
-    created: Mapping[str, str] = field(default_factory=dict)
-    """Rooms that carry the key of one of our deliveries."""
-    oddities: tuple[Oddity, ...] = ()
 
 
 # --- ids ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Wire:
         self.says = b""
         self.reads = True
         self.holds = False
+        self.leaves = False
         self.got: list[bytes] = []
         self.released = asyncio.Event()
         self.connections = 0
@@ -46,6 +47,10 @@ class Wire:
             if self.reads:
                 head = await reader.readuntil(b"\r\n\r\n")
                 self.got.append(head)
+            if self.leaves:
+                self._server.close()
+                writer.transport.abort()
+                return
             if self.holds:
                 await self.released.wait()
             writer.write(self.says)
@@ -207,6 +212,16 @@ async def test_closed_before_an_answer(wire: Wire, http: Http) -> None:
     wire.says = b""
     assert type(await post(http)) is Doubtful
     assert type(await read(http)) is Unreachable
+
+
+async def test_what_may_have_left_once_is_doubtful_though_nobody_is_there_the_second_time(
+    wire: Wire, http: Http
+) -> None:
+    """aiohttp asks once more by itself for a PUT whose connection closed without an answer."""
+    wire.leaves = True
+    with pytest.raises(Doubtful):
+        await http.ask("PUT", "/x", json={}, posts=True, bucket="post")
+    assert len(wire.got) == 1
 
 
 async def test_half_an_answer(wire: Wire, http: Http) -> None:

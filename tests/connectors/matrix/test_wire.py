@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.matrix import wire
+from connectors.matrix.heard import Gone, Said
 from connectors.matrix.memory import Place
-from connectors.matrix.wire import Gone, Odd, Said
+from connectors.matrix.wire import Odd
 from tests.connectors.matrix.payloads import (
     EDIT,
     EVENTS,
