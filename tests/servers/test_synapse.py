@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,6 +158,44 @@ async def test_what_stands_in_the_way_is_named(partner: SynapsePartner) -> None:
     with pytest.raises(Refused):
         await connector.take_advice(f"sealed:{sealed}")
     await connector.close()
+
+
+async def test_the_check_names_what_is_in_the_way_and_mends_what_it_can(
+    partner: SynapsePartner, tmp_path: Path
+) -> None:
+    ana, shop = partner.people[ANA], partner.people[SHOP]
+    other, sealed = await ana.makes_room(preset="public_chat"), await _sealed_room(ana)
+    await shop.joins(sealed)
+    config = tmp_path / "config" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(
+        f'[accounts.mx]\nnetwork = "matrix"\nserver = "{partner.synapse.url}"\n'
+        f'token_env = "MX_TOKEN"\n[accounts.mx.settings]\nrooms = "{other} {sealed}"\n'
+    )
+    config.chmod(0o600)
+    env = {**os.environ, "GREENROOM_HOME": str(tmp_path), "MX_TOKEN": shop.token}
+
+    async def check(*more: str) -> str:
+        program = "import sys; from console.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", program, "account", "check", "mx", *more]
+        made = await asyncio.create_subprocess_exec(
+            *command, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        out, _ = await made.communicate()
+        assert made.returncode == 0, out
+        return out.decode()
+
+    said = await check()
+    assert f"isn't in {other}" in said
+    assert f"{sealed} is encrypted" in said
+    assert "--fix" in said
+    said = await check("--fix")
+    assert "put right" in said
+    said = await check()
+    assert other not in said
+    assert f"{sealed} is encrypted" in said
+    assert "--fix" not in said
+    assert shop.token not in said
 
 
 # --- the main job ----------------------------------------------------------------------------
