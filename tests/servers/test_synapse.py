@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -403,6 +403,33 @@ async def test_a_lost_room_is_found_again(
     assert isinstance(found, Receipt)
     assert found.remote_id == receipt.remote_id
     await other.close()
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+async def test_a_wrong_clock_of_ours_hides_nothing(partner: SynapsePartner, hours: int) -> None:
+    def wrong() -> datetime:
+        return clock() + timedelta(hours=hours)
+
+    shop = Matrix(
+        {"server": partner.proxy.url, "rooms": partner.room, "settle_seconds": "0"},
+        remembered=None,
+        clock=wrong,
+    )
+    await shop.open(partner.secrets)
+    question = await asked_in_public(partner, shop, ANA)
+    for outgoing in (reply(question, words("once")), first_message(question, words("one"))):
+        key, tried_at = new_key(), wrong()
+        await partner.break_next(Fault.ANSWER_LOST)
+        with pytest.raises(Doubtful):
+            await shop.send(outgoing, key)
+        found = await shop.find_sent(outgoing, key, tried_at=tried_at, claimed=frozenset())
+        assert isinstance(found, Receipt), found
+        # Hours later it is still proved by a look.
+        found = await shop.find_sent(
+            outgoing, key, tried_at=tried_at - timedelta(hours=2), claimed=frozenset()
+        )
+        assert isinstance(found, Receipt), found
+    await shop.close()
 
 
 @pytest.mark.parametrize("kind", ["closed", "hasty"])
