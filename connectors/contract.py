@@ -185,7 +185,21 @@ class Deleted:
     at: datetime
 
 
-Arrival = Post | Deleted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounced:
+    """Words of ours that came back: the network had taken them, and learnt later that it can't
+    deliver them. What counted as sent is refused after all."""
+
+    remote_id: str
+    """Of our own post."""
+    at: datetime
+    words: str
+    """For people: that it came back, and the network's own words why."""
+    key: str | None = None
+    """The key of its delivery, where the network carries it: for one whose receipt was lost."""
+
+
+Arrival = Post | Deleted | Bounced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from connectors.contract import Address, Arrival, Attachment, Batch, Oddity, Post, Quoted
+from connectors.contract import (
+    Address,
+    Arrival,
+    Attachment,
+    Batch,
+    Bounced,
+    Oddity,
+    Post,
+    Quoted,
+)
 from console.desk.plain import plain, plain_line
 from console.store import arrivals
 from console.store.arrivals import TakenIn
@@ -34,6 +43,8 @@ def clean(batch: Batch) -> Batch:
             oddities.append(Oddity(what="an id that isn't text", raw=_storable(repr(arrival))))
         elif isinstance(arrival, Post):
             kept.append(clean_post(arrival))
+        elif isinstance(arrival, Bounced):
+            kept.append(replace(arrival, words=plain_line(arrival.words, 600)))
         else:
             kept.append(arrival)
     return replace(batch, arrivals=tuple(kept), oddities=tuple(oddities))

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.contract import Address, Batch, Deleted, Lane, Post
+from connectors.contract import Address, Batch, Bounced, Deleted, Lane, Post
 from console.desk.model import ThreadState
 from console.desk.weaving import Loom, Strand, begins_thread
-from console.store import dialect, following, strays
+from console.store import bounces, dialect, following, strays
 from console.store.connection import Work, among
 from console.store.moments import above_json, extras_json, from_ms, maybe_ms, to_ms
 from console.store.people import People
@@ -371,6 +371,9 @@ def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
         strays.keep(work, account, intake.strays, now)
         intake.write()
         intake.delete(deleted)
+    for arrival in batch.arrivals:
+        if isinstance(arrival, Bounced):
+            bounces.take_in(work, account, arrival, now)
     following.keep_oddities(work, account, batch.oddities, now)
     if batch.cursor is not None:
         work.do(
