@@ -18,7 +18,7 @@ from connectors.contract import (
     Receipt,
 )
 from tests.contract.ear import eventually, listening
-from tests.contract.partner import Partner, Seen
+from tests.contract.partner import Ability, Partner, Seen
 
 _NUMBERS = count(1)
 
@@ -62,6 +62,13 @@ async def asked_in_private(partner: Partner, connector: Connector, customer: str
     remote_id = await partner.writes_privately(customer, words("my order number is"))
     async with listening(connector, partner.patience) as ear:
         return await ear.post(remote_id)
+
+
+async def asked(partner: Partner, connector: Connector, customer: str) -> Post:
+    """A customer's question, in public where the network has that, as the connector heard it."""
+    if Ability.WRITE_PUBLIC in partner.abilities:
+        return await asked_in_public(partner, connector, customer)
+    return await asked_in_private(partner, connector, customer)
 
 
 async def address_of(partner: Partner, connector: Connector, customer: str) -> Address:

@@ -8,7 +8,7 @@ from connectors.contract import Capability, Connector, Hello, Lane, Unauthorised
 from tests.contract.ear import listening
 from tests.contract.needs import needs
 from tests.contract.partner import ANA, Ability, Partner
-from tests.contract.talking import asked_in_public, new_key, reply, words
+from tests.contract.talking import asked, new_key, reply, words
 
 
 async def test_hello_is_truthful(partner: Partner, hello: Hello) -> None:
@@ -55,7 +55,7 @@ async def test_open_after_close(partner: Partner) -> None:
     await connector.close()
     await connector.open(partner.secrets)
     try:
-        post = await asked_in_public(partner, connector, ANA)
+        post = await asked(partner, connector, ANA)
         await connector.send(reply(post, words("here we are again")), new_key())
     finally:
         await connector.close()
@@ -108,7 +108,7 @@ async def test_a_key_that_dies_while_we_listen_ends_it(
 async def test_a_dead_key_is_unauthorised_at_sending(
     partner: Partner, connector: Connector
 ) -> None:
-    post = await asked_in_public(partner, connector, ANA)
+    post = await asked(partner, connector, ANA)
     await partner.revokes()
     with pytest.raises(Unauthorised):
         await connector.send(reply(post, words("never said")), new_key())

@@ -19,6 +19,7 @@ from tests.contract.needs import needs
 from tests.contract.partner import ANA, BUDI, Ability, Partner
 from tests.contract.talking import (
     address_of,
+    asked,
     asked_in_private,
     asked_in_public,
     first_message,
@@ -152,7 +153,7 @@ async def test_the_hint_never_promises_what_is_refused(
 
 
 async def test_the_hint_is_free(partner: Partner, connector: Connector) -> None:
-    question = await asked_in_public(partner, connector, ANA)
+    question = await asked(partner, connector, ANA)
     await connector.probe_private(question.author, question.remote_id)
     assert not await partner.private_posts_to(ANA)
     assert not await partner.public_posts_of_shop()
