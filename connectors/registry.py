@@ -7,6 +7,7 @@ from importlib import import_module
 from connectors.contract import Connector
 
 NETWORKS = {
+    "mail": "connectors.mail.connector:Mail",
     "mastodon": "connectors.mastodon.connector:Mastodon",
     "matrix": "connectors.matrix.connector:Matrix",
     "stage": "connectors.stage.connector:Stage",

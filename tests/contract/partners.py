@@ -16,6 +16,8 @@ PARTNERS = (
     "tests.connectors.mastodon.partner:MastodonPartner",
     "tests.connectors.mastodon.partner:GoToSocialPartner",
     "tests.connectors.mastodon.partner:SnacPartner",
+    "tests.connectors.mail.partner:MailPartner",
+    "tests.servers.mail_partners:DovecotPartner",
     "tests.servers.mastodon_partners:Snac2Partner",
     "tests.servers.mastodon_partners:MastodonMockPartner",
     "tests.servers.matrix_partner:SynapsePartner",

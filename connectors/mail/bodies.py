@@ -1,0 +1,166 @@
+"""What a message says and what is attached to it, whatever its shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import quote
+
+from connectors.contract import Attachment
+from connectors.html import plain
+from connectors.mail.charsets import header_of, text_of
+from connectors.mail.folding import unflowed
+
+DEPTH = 30
+PARTS = 300
+TEXT = 200_000
+"""Characters of one part that are read."""
+_KINDS = {"image": "image", "video": "video", "audio": "audio"}
+_STYLE_QUOTE = re.compile(
+    r"""<div[^<>]{0,300}?\b(?:class|id)\s*=\s*["']?(?:gmail_quote|divRplyFwdMsg|appendonsend|"""
+    r"""yahoo_quoted|moz-cite-prefix|protonmail_quote)""",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a message says, as it came, and what hangs on it."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+def body_of(message: Message, link: str) -> Body:
+    """Read a message. `link` is what its attachments are called by (RFC 2392, `mid:`)."""
+    texts: list[str] = []
+    attachments: list[Attachment] = []
+    for number, part in enumerate(_leaves(message, 0)):
+        if number >= PARTS:
+            break
+        kind = part.get_content_type()
+        name = _name(part)
+        inline = part.get_content_disposition() != "attachment" and not name
+        if inline and kind == "text/plain":
+            texts.append(_plain_text(part))
+        elif inline and kind == "text/html":
+            texts.append(_html_text(part))
+        elif kind in ("application/pgp-signature", "application/pkcs7-signature"):
+            continue
+        else:
+            attachments.append(_attachment(part, name, f"{link}/{number}"))
+    text = "\n\n".join(one.strip("\n") for one in texts if one.strip())
+    return Body(text=text, attachments=tuple(attachments))
+
+
+def _leaves(part: Message, depth: int) -> Iterator[Message]:
+    """The parts that count: of several versions of the same, the one that is text."""
+    kind = part.get_content_type()
+    inner = part.get_payload() if part.is_multipart() else None
+    if kind.startswith("message/") or not isinstance(inner, list) or depth >= DEPTH:
+        yield part
+        return
+    children = [one for one in inner[:PARTS] if isinstance(one, Message)]
+    if kind == "multipart/alternative":
+        yield from _alternative(children, depth)
+    elif kind == "multipart/report":
+        yield from (leaf for one in children[:1] for leaf in _leaves(one, depth + 1))
+    else:
+        for one in children:
+            yield from _leaves(one, depth + 1)
+
+
+def _alternative(children: list[Message], depth: int) -> Iterator[Message]:
+    versions = [list(_leaves(one, depth + 1)) for one in children]
+    for wanted in ("text/plain", "text/html"):
+        for version in versions:
+            if any(one.get_content_type() == wanted and _has_words(one) for one in version):
+                yield from version
+                # An invitation or a picture may hang on one version only.
+                for other in versions:
+                    if other is not version:
+                        yield from (
+                            one for one in other if one.get_content_maintype() not in ("text",)
+                        )
+                return
+    for version in versions[:1]:
+        yield from version
+
+
+def _has_words(part: Message) -> bool:
+    return bool(_plain_text(part).strip())
+
+
+def _payload(part: Message) -> bytes:
+    try:
+        data = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError, TypeError):
+        data = None
+    if isinstance(data, bytes):
+        return data[: TEXT * 4]
+    raw = part.get_payload()
+    return raw.encode("utf-8", "surrogateescape")[: TEXT * 4] if isinstance(raw, str) else b""
+
+
+def _charset(part: Message) -> str:
+    value = part.get_param("charset")
+    if isinstance(value, tuple):
+        value = value[2]
+    return value if isinstance(value, str) else ""
+
+
+def _plain_text(part: Message) -> str:
+    text = text_of(_payload(part), _charset(part))[:TEXT]
+    if str(part.get_param("format", "")).lower() == "flowed":
+        text = unflowed(text, delsp=str(part.get_param("delsp", "")).lower() == "yes")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _html_text(part: Message) -> str:
+    source = text_of(_payload(part), _charset(part))[:TEXT]
+    found = _STYLE_QUOTE.search(source)
+    if found is None:
+        return plain(source)
+    words, below = plain(source[: found.start()]), plain(source[found.start() :])
+    quoted = "\n".join(line if line.startswith(">") else f"> {line}" for line in below.split("\n"))
+    return f"{words}\n\n{quoted}" if words and below else words or below
+
+
+def _name(part: Message) -> str:
+    for value in (
+        part.get_param("filename", header="content-disposition"),
+        part.get_param("name"),
+    ):
+        if isinstance(value, tuple):
+            charset, _, text = value
+            value = text_of(str(text).encode("latin-1", "replace"), charset or "")
+        if isinstance(value, str) and value:
+            return header_of(value)[:200]
+    return ""
+
+
+def _attachment(part: Message, name: str, link: str) -> Attachment:
+    kind = part.get_content_type()
+    if kind == "message/rfc822":
+        inner = part.get_payload()
+        first = inner[0] if isinstance(inner, list) and inner else None
+        subject = header_of(first.get("subject")) if isinstance(first, Message) else ""
+        name = name or subject or "a forwarded message"
+    size = len(_payload(part)) if not part.is_multipart() else 0
+    said = name or kind
+    if size:
+        said += f" ({_size(size)})"
+    return Attachment(
+        kind=_KINDS.get(part.get_content_maintype(), "file"),
+        url=quote(link, safe=":/@.-_"),
+        description=said,
+    )
+
+
+def _size(count: int) -> str:
+    for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
+        if count >= size:
+            return f"{count / size:.0f} {unit}"
+    return f"{count} bytes"
