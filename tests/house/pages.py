@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Address, Capability
+from connectors.mail.opening import CANNOT as NO_MAIL_CAN
 from connectors.mastodon import instance
 from connectors.mastodon.instance import Facts
 from connectors.matrix import opening as matrix
@@ -228,6 +229,7 @@ def networks() -> Iterator[tuple[str, Set[Capability]]]:
     ):
         yield title, instance.hello(us, Facts(software=software, version=version), "it", ()).can
     yield "Matrix", matrix.hello(us, "it", ("!room",), (), "").can
+    yield "E-mail", frozenset(Capability) - NO_MAIL_CAN.keys()
     yield "the demo shop", frozenset(Capability)
 
 
