@@ -212,9 +212,9 @@ COMMANDS: tuple[Command, ...] = (
     _row("recall-drop", "L", "Leave it after all", "Take your wish back, as long as the network "
          "has not been asked.", _G.OUTBOX, _RECALL, "leave it"),
     _row("palette", "Ctrl+K  :", "Commands", "Find a command by its name.",
-         _G.PROGRAM, _DESK | {Context.COMPOSER, Context.OUTBOX}),
+         _G.PROGRAM, _DESK | _COMPOSER),
     _row("help", "?  F1", "Help", "Show every command with its keys.",
-         _G.PROGRAM, _DESK | _DRAFTS | {Context.COMPOSER, Context.OUTBOX}, "help"),
+         _G.PROGRAM, _DESK | _DRAFTS | _COMPOSER | _OUTBOX | _RECALL, "help"),
     _row("quit", "q", "Quit", "Leave Greenroom. Drafts are kept; what is held leaves next time.",
          _G.PROGRAM, _DESK),
 )  # fmt: skip

@@ -177,7 +177,7 @@ class Desk(Screen[None]):
             )
             composer.editor.focus()
         elif name == "help":
-            self.app.push_screen(Help(self.keys))
+            self.app.push_screen(Help(self.keys, Context.INBOX))
         elif name == "palette":
             self.app.push_screen(Palette(self.keys, cannot={"done": "Select a thread first."}))
         elif name == "tag":

@@ -300,7 +300,7 @@ def test_the_footer_comes_from_the_table_and_the_keymap() -> None:
 
 
 def test_help_shows_every_command() -> None:
-    lines = help_lines(standard(), 76, INK)
+    lines = help_lines(standard(), Context.INBOX, 76, INK)
     shown = "\n".join("".join(part for part, _ in line) for line in lines)
     for command in COMMANDS:
         assert command.title in shown

@@ -107,7 +107,7 @@ class Looking(Part):
         """`?`"""
         from console.ui.screens.help import Help
 
-        self.screen.app.push_screen(Help(self.screen.keys))
+        self.screen.app.push_screen(Help(self.screen.keys, self.screen.context))
 
     def do_search(self) -> None:
         """`/`"""

@@ -249,9 +249,7 @@ class Deck(Framed[str]):
             if not self.narrow:
                 (self.thread if self.draft.has_focus else self.draft).focus()
         elif command.id == "help":
-            from console.ui.screens.help import Help
-
-            self.app.push_screen(Help(self.keys))
+            super().act(command)
         else:
             self._do(command.id)
 

@@ -83,7 +83,7 @@ class Details(Framed[Command]):
 
     def act(self, command: Command) -> None:
         """Moves; what settles it is done by the list."""
-        if command.id in _MOVES:
+        if command.id in _MOVES or command.id == "help":
             super().act(command)
         elif command.id not in self.footer.missing:
             self.answer(command)

@@ -123,9 +123,5 @@ class Drafts(Framed[int]):
         """Discard, undo, or move."""
         if command.id in {"discard", "undo"}:
             self._do(command.id, self.current)
-        elif command.id == "help":
-            from console.ui.screens.help import Help
-
-            self.app.push_screen(Help(self.keys))
         else:
             super().act(command)

@@ -217,6 +217,10 @@ class Framed(ModalScreen[Answer]):
         """Do what a command means here."""
         if command.id == "back":
             self.answer(None)
+        elif command.id == "help":
+            from console.ui.screens.help import Help
+
+            self.app.push_screen(Help(self.keys, self.context))
         else:
             move(self, command)
 

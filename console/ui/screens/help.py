@@ -13,12 +13,21 @@ from console.ui.panes.timeline import Line
 from console.ui.screens.frame import Framed, Page, Title
 from console.ui.themes import Ink
 
+_OWN = {
+    Context.COMPOSER: Group.WRITE,
+    Context.DECK: Group.DECK,
+    Context.DRAFTS: Group.DECK,
+    Context.OUTBOX: Group.OUTBOX,
+    Context.RECALL: Group.OUTBOX,
+}
+"""Places that have a heading of their own."""
 
-def help_lines(keys: Keymap, room: int, ink: Ink) -> list[Line]:
-    """The table for a width."""
+
+def help_lines(keys: Keymap, where: Context, room: int, ink: Ink) -> list[Line]:
+    """The table for a width; the keys of the place that asks stand first."""
     lines: list[Line] = []
     column = 18
-    for group in Group:
+    for group in sorted(Group, key=lambda group: group is not _OWN.get(where)):
         lines.append([(f" {group.value}", ink.strong)])
         for row in COMMANDS:
             if row.group is not group:
@@ -39,21 +48,28 @@ def help_lines(keys: Keymap, room: int, ink: Ink) -> list[Line]:
 class HelpPage(Page):
     """The table."""
 
-    def __init__(self, keys: Keymap) -> None:
+    def __init__(self, keys: Keymap, where: Context) -> None:
         super().__init__()
         self.keys = keys
+        self.where = where
 
     def lines(self, room: int, ink: Ink) -> list[Line]:
         """The table for a width."""
-        return help_lines(self.keys, room, ink)
+        return help_lines(self.keys, self.where, room, ink)
 
 
 class Help(Framed[None]):
     """The help."""
 
+    context = Context.OUTBOX
+
+    def __init__(self, keys: Keymap, where: Context) -> None:
+        super().__init__(keys)
+        self.where = where
+
     def parts(self) -> Sequence[Widget]:
         """A page."""
-        return (Title("Keys", "Esc goes back"), HelpPage(self.keys))
+        return (Title("Keys", "Esc goes back"), HelpPage(self.keys, self.where))
 
     def on_mount(self) -> None:
         """Read at once."""
@@ -65,5 +81,3 @@ class Help(Framed[None]):
             self.answer(None)
         else:
             super().act(command)
-
-    context = Context.OUTBOX

@@ -161,3 +161,5 @@ class Reword(Framed[NewWords]):
         elif command.id == "back":
             self.keep(text)
             self.answer(None)
+        elif command.id == "help":
+            super().act(command)
