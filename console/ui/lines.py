@@ -66,6 +66,9 @@ class LineScreen(Screen[None]):
         """Take on the painting of these lines; False where that is for Textual to do."""
         raise NotImplementedError
 
+    def paint_now(self) -> None:
+        """Paint the lines that were taken on. Otherwise that happens a moment later."""
+
 
 class Lines(Inked):
     """A few lines that change as one. Subclasses say what they are with `draw`."""

@@ -142,11 +142,14 @@ class QuickScreen(LineScreen):
         for widget, (place, clip) in self._compositor.visible_widgets.items():
             shown = clip.intersection(place)
             if isinstance(widget, Inked):
-                free = not widget.styles.gutter.width and not widget.styles.gutter.height
+                gutter = widget.styles.gutter
+                free = gutter == widget.styles.padding and not gutter.height
                 # What lies under something else is cut to its shape; that is Textual's work.
                 if free and not any(map(shown.overlaps, above)):
                     under, own = widget.background_colors
-                    yield widget, _Place(place, shown, Style(bgcolor=(under + own).rich_color))
+                    behind = Style(bgcolor=(under + own).rich_color)
+                    inner = place.shrink(gutter)
+                    yield widget, _Place(inner, shown.intersection(inner), behind)
                 above.append(shown)
             elif not widget.is_container:
                 above.append(shown)

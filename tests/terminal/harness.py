@@ -35,6 +35,8 @@ KEYS = {
     "Tab": "\t",
     "Shift+Tab": "\x1b[Z",
     "Space": " ",
+    "Shift+Up": "\x1b[1;2A",
+    "Shift+Left": "\x1b[1;2D",
     "Up": "\x1b[A",
     "Down": "\x1b[B",
     "Right": "\x1b[C",
@@ -85,10 +87,11 @@ class Terminal:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LC_ALL": "C.UTF-8",
-            "COLUMNS": str(columns),
-            "LINES": str(rows),
             **(env or {}),
         }
+        # They would hide that the terminal has come to another size.
+        for name in ("COLUMNS", "LINES"):
+            self._env.pop(name, None)
         self._cwd = cwd
         self._master = -1
         self.process: subprocess.Popen[bytes] | None = None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Self
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message as Notice
 from textual.widgets import TextArea
+from textual.widgets.text_area import Edit, EditResult
 
 from console.desk.plain import plain
 from console.ui import safe
+from console.ui.lines import Inked, LineScreen
 
 SLOT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 PASTE_LIMIT = 40_000
@@ -17,7 +21,7 @@ LINE_LIMIT = 2_000
 """A longer line makes the editor slow; it is broken up on paste."""
 
 
-class Editor(TextArea):
+class Editor(TextArea, Inked):
     """A text that is being written."""
 
     class TemplateWanted(Notice):
@@ -31,6 +35,7 @@ class Editor(TextArea):
             self.words = words
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        self._changing = False
         super().__init__(
             id=id,
             soft_wrap=True,
@@ -40,6 +45,40 @@ class Editor(TextArea):
             highlight_cursor_line=False,
         )
         self.cursor_blink = False
+        self.match_cursor_bracket = False
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Change the text. A change within one line that leaves the others in their places is
+        painted at once, and alone."""
+        height, top = self.wrapped_document.height, self.scroll_offset.y
+        self._changing = True
+        try:
+            result = super().edit(edit)
+        finally:
+            self._changing = False
+        row = self.cursor_location[0]
+        stays = (height, top) == (self.wrapped_document.height, self.scroll_offset.y)
+        if not stays or edit.top[0] != row or edit.bottom[0] != row:
+            self.refresh()
+            return result
+        place = self.wrapped_document.location_to_offset
+        first, last = place((row, 0)).y - top, place((row, len(self.document[row]))).y - top
+        self.paint(range(max(first, 0), min(last + 1, self.size.height)))
+        if isinstance(self.screen, LineScreen):
+            self.screen.paint_now()
+        return result
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Textual has the whole editor painted at every letter; here `edit` knows what changed."""
+        if self._changing and not layout and not recompose:
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     async def _on_key(self, event: events.Key) -> None:
         if event.character == "/" and not self.document[self.cursor_location[0]].strip():
