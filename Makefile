@@ -42,7 +42,7 @@ dev: $(DEV_READY) ## the environment that also tests it
 	@echo "$(VENV) is ready, with the tools of the tests"
 
 test: $(DEV_READY) ## every test that needs nothing but this machine
-	$(BIN)/python -m pytest -m "not server"
+	$(BIN)/python -m tests.house.beside
 
 check: $(DEV_READY) ## format, lint, types, import contracts, generated pages in step
 	$(BIN)/ruff format --check .

@@ -105,7 +105,8 @@ class Address:
     """A name that a person has on one network.
 
     `remote_id` is the network's own id, opaque. `handle` is written the way a person would address
-    them (`@ana@social.example`); `name` is what they call themselves and may be empty.
+    them (`@ana@social.example`); `name` is what they call themselves and may be empty. `vouched`
+    are web and `mailto:` addresses of which the network says that they are this person's.
     """
 
     remote_id: str
@@ -114,6 +115,7 @@ class Address:
     url: str | None = None
     language: str | None = None
     automated: bool = False
+    vouched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -253,7 +253,12 @@ def _people(message: Message, name: str) -> list[Address]:
         if match is None or not match[0].isprintable():
             continue
         found.append(
-            Address(remote_id=match[0].lower(), handle=match[0], name=header_of(said)[:200])
+            Address(
+                remote_id=match[0].lower(),
+                handle=match[0],
+                name=header_of(said)[:200],
+                vouched=(f"mailto:{match[0]}",),
+            )
         )
     if not found:
         # A form that forgot the quotes around a name: what looks like an address is one.

@@ -9,7 +9,7 @@ the servers of docs/networks/mastodon.md were seen to send.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -267,7 +267,21 @@ def address(raw: object, us: Us) -> Address:
         name=name if isinstance(name, str) else "",
         url=_web(raw.get("url")),
         automated=raw.get("bot") is True,
+        vouched=tuple(_vouched(raw.get("fields"))),
     )
+
+
+def _vouched(raw: object) -> Iterator[str]:
+    """The links of a profile that the server has verified.
+
+    Source: Mastodon's documentation of `Account`, `fields[].verified_at`.
+    """
+    for field in raw[:20] if isinstance(raw, list) else ():
+        if isinstance(field, dict) and isinstance(field.get("verified_at"), str):
+            value = field.get("value")
+            link = _web(plain(value)) if isinstance(value, str) and len(value) < 5_000 else None
+            if link is not None:
+                yield link
 
 
 def same_id(remote_id: str, us: Us) -> str:

@@ -142,6 +142,7 @@ class StageNetwork:
         language: str | None = "en",
         door: Door = Door.OPEN,
         automated: bool = False,
+        vouched: tuple[str, ...] = (),
     ) -> Customer:
         """The customer of this short name, made at the first asking."""
         known = self.customers.get(short)
@@ -155,6 +156,7 @@ class StageNetwork:
                 url=f"https://{host or HOST}/@{local}",
                 language=language,
                 automated=automated,
+                vouched=vouched,
             )
             known = self.customers[short] = Customer(self, address, door=door)
         return known

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from connectors.contract import Address, Attachment
 from console.commands.saying import moment
 from console.desk import story
-from console.desk.model import Attempt, Delivery, LaneState, Message, Note, ThreadView
+from console.desk.model import Attempt, Contact, Delivery, LaneState, Message, Note, ThreadView
+from console.desk.sameness import Likeness
 from console.desk.withdrawal import Withdrawal
 from console.store.ledger import OutboxRow
 
@@ -54,6 +55,27 @@ def thread(view: ThreadView) -> Json:
 def address(known: Address) -> Json:
     """A name that a contact has on a network."""
     return {"handle": known.handle, "name": known.name, "url": known.url}
+
+
+def contact(known: Contact) -> Json:
+    """A person with all their addresses."""
+    return {
+        "id": known.id,
+        "name": known.name,
+        "language": known.language,
+        "addresses": [address(each) for each in known.addresses],
+    }
+
+
+def likeness(like: Likeness) -> Json:
+    """Another contact who may be the same person, and by what."""
+    return {
+        "contact": like.contact_id,
+        "name": like.name,
+        "handle": like.handle,
+        "network": like.network,
+        "by": like.by,
+    }
 
 
 def lane(bound: LaneState) -> Json:

@@ -54,6 +54,7 @@ def tree() -> _Parser:
 
     _accounts(commands)
     _reading(commands)
+    _contacts(commands)
     _sending(commands)
     _drafts(commands)
 
@@ -123,6 +124,25 @@ def _reading(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="everything that moved since, settled or not: 12h, 30d or 2w",
     )
     _json(outbox)
+
+
+def _contacts(commands: argparse._SubParsersAction[_Parser]) -> None:
+    contact = commands.add_parser("contact", help="one person with many addresses")
+    contact.set_defaults(run="console.commands.contact:listing", json=False, words=[], limit=50)
+    verbs = contact.add_subparsers(title="commands", metavar="COMMAND", dest="verb")
+    listing = _add(verbs, "list", "contact:listing", "find people by name or address")
+    listing.add_argument("words", nargs="*", help="a part of a name or an address; all if left out")
+    listing.add_argument("--limit", type=_count, default=50, help="how many at most (50)")
+    _json(listing)
+    show = _add(verbs, "show", "contact:show", "show a contact, and who may be the same person")
+    show.add_argument("id", type=int, help="the contact's number")
+    _json(show)
+    merge = _add(verbs, "merge", "contact:merge", "two contacts are one person")
+    merge.add_argument("into", type=int, help="the contact that stays, and whose name stays")
+    merge.add_argument("other", type=int, help="the contact whose addresses and threads move there")
+    split = _add(verbs, "split", "contact:split", "an address of a contact is another person's")
+    split.add_argument("id", type=int, help="the contact's number")
+    split.add_argument("address", help="the address that gets a contact of its own")
 
 
 def _sending(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -266,6 +266,8 @@ class ThreadView:
 
     row: ThreadRow
     contact: Contact
+    address: Address
+    """Where the customer of this thread writes from, and where an answer goes."""
     subject: str | None
     above: tuple[Quoted, ...]
     lanes: tuple[LaneState, ...]

@@ -1,9 +1,10 @@
 """Which thread an arrival joins.
 
-A thread is one matter with one contact, so a bystander who speaks up in a public conversation gets
-a thread of their own. In this order:
+A thread is one matter with one customer at one of their addresses, so a bystander who speaks up in
+a public conversation gets a thread of their own. So does a contact who writes from another of their
+addresses: an answer goes where the thread's customer wrote from. In this order:
 
-1. it answers a message of a thread with the same contact (or is our own answer): that thread;
+1. it answers a message of a thread with the same address (or is our own answer): that thread;
 2. its remote conversation is bound to a lane of such a thread: the most recent one, unless it has
    been done for so long that a new matter is likelier;
 3. a private message of somebody whose matter is still open: that matter. This is how a customer
@@ -32,7 +33,7 @@ class Strand:
     """What weaving has to know of a thread. Not frozen: a batch moves it along."""
 
     thread_id: int
-    contact_id: int
+    address_id: int
     last_at: datetime
     done: bool
 
@@ -40,7 +41,7 @@ class Strand:
 class Loom:
     """What is known of the threads that a batch may join, kept up to date while it is woven."""
 
-    __slots__ = ("by_contact", "by_conversation", "by_message", "strands")
+    __slots__ = ("by_address", "by_conversation", "by_message", "strands")
 
     def __init__(self) -> None:
         self.strands: dict[int, Strand] = {}
@@ -48,14 +49,14 @@ class Loom:
         """remote id of a message -> thread id"""
         self.by_conversation: dict[tuple[Lane, str], list[int]] = {}
         """bound conversation -> thread ids"""
-        self.by_contact: dict[int, list[int]] = {}
-        """contact id -> thread ids"""
+        self.by_address: dict[int, list[int]] = {}
+        """address id -> thread ids"""
 
     def know(self, strand: Strand) -> None:
         """Add a thread."""
         if strand.thread_id not in self.strands:
             self.strands[strand.thread_id] = strand
-            self.by_contact.setdefault(strand.contact_id, []).append(strand.thread_id)
+            self.by_address.setdefault(strand.address_id, []).append(strand.thread_id)
 
     def bind(self, thread_id: int, lane: Lane, conversation: str | None) -> None:
         """Add a bound conversation to a known thread."""
@@ -64,34 +65,34 @@ class Loom:
             if thread_id not in bound:
                 bound.append(thread_id)
 
-    def thread_for(self, post: Post, contact_id: int | None) -> int | None:
+    def thread_for(self, post: Post, address_id: int | None) -> int | None:
         """The thread that a post joins, or None when it begins one (or joins nothing).
 
-        `contact_id` is the customer's: the author's, or for our own words whom they are for.
+        `address_id` is the customer's: the author's, or for our own words whom they are for.
         """
         if post.reply_to is not None:
             answered = self.by_message.get(post.reply_to)
             if answered is not None and (
-                post.ours or self.strands[answered].contact_id == contact_id
+                post.ours or self.strands[answered].address_id == address_id
             ):
                 return answered
         if post.conversation is not None:
             found = self._latest(
-                self.by_conversation.get((post.lane, post.conversation), ()), contact_id
+                self.by_conversation.get((post.lane, post.conversation), ()), address_id
             )
             if found is not None and not self._over(found, post.at):
                 return found.thread_id
-        if post.lane is Lane.PRIVATE and contact_id is not None:
-            found = self._latest(self.by_contact.get(contact_id, ()), contact_id)
+        if post.lane is Lane.PRIVATE and address_id is not None:
+            found = self._latest(self.by_address.get(address_id, ()), address_id)
             if found is not None and not found.done and post.at - found.last_at <= OPEN_WITHIN:
                 return found.thread_id
         return None
 
-    def _latest(self, threads: list[int] | tuple[()], contact_id: int | None) -> Strand | None:
+    def _latest(self, threads: list[int] | tuple[()], address_id: int | None) -> Strand | None:
         mine = [
             strand
             for strand in (self.strands[thread] for thread in threads)
-            if contact_id is None or strand.contact_id == contact_id
+            if address_id is None or strand.address_id == address_id
         ]
         return max(mine, key=lambda strand: (strand.last_at, strand.thread_id), default=None)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.contract import Address, Audience, Lane, Outgoing, Room
+from connectors.contract import Audience, Lane, Outgoing, Room
 from console.desk import checks
 from console.desk.checks import Finding, FindingKind
 from console.desk.freshness import News
@@ -217,7 +217,7 @@ def _outgoing(view: ThreadView, bound: LaneState, text: str) -> Outgoing:
     return Outgoing(
         lane=bound.lane,
         text=text,
-        to=_address(view),
+        to=view.address,
         reply_to=bound.reply_to,
         conversation=bound.conversation,
         audience=bound.audience,
@@ -231,19 +231,12 @@ def _opening(view: ThreadView, public: LaneState, text: str) -> Outgoing:
     return Outgoing(
         lane=Lane.PRIVATE,
         text=text,
-        to=_address(view),
+        to=view.address,
         reply_to=private.reply_to if private else public.reply_to,
         conversation=private.conversation if private else None,
         about=public.reply_to,
         audience=Audience.NAMED,
         warning=public.warning,
-    )
-
-
-def _address(view: ThreadView) -> Address:
-    return next(
-        (known for known in view.contact.addresses if known.handle == view.row.handle),
-        view.contact.addresses[0],
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Address, Clock, Connector, Hello, Lane, Room
 from connectors.registry import connector_class
 from console.desk.model import ThreadView
+from console.engine.contacts import Contacts
 from console.engine.dispatch import STARTED_AGAIN, Dispatch
 from console.engine.drafting import Drafting
 from console.engine.holder import Holder
@@ -74,6 +75,7 @@ class Engine:
         self.clock = clock
         self.texts = Texts(settings, clock)
         self.reading = Reading(store, clock, settings)
+        self.contacts = Contacts(store, clock)
         self.drafting = Drafting(store, clock, settings.agent)
         self.work = Desk(
             store,
@@ -310,10 +312,8 @@ class Engine:
 
     def _measure_for(self, account: str, text: str, lane: Lane, view: ThreadView) -> Room:
         bound = view.lane(lane) or view.lane(Lane.PUBLIC)
-        to = next(
-            (known for known in view.contact.addresses if known.handle == view.row.handle), None
-        )
-        return self.measure(account, text, lane, to=to, warning=bound.warning if bound else None)
+        warning = bound.warning if bound else None
+        return self.measure(account, text, lane, to=view.address, warning=warning)
 
     def _connector(self, setup: AccountSetup) -> Connector:
         if setup.name not in self._connectors:

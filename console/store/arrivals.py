@@ -166,7 +166,7 @@ class _Intake:
             self.loom.know(
                 Strand(
                     thread.id,
-                    thread.contact_id,
+                    thread.address_id,
                     from_ms(thread.last_at),
                     thread.state == ThreadState.DONE.value,
                 )
@@ -180,9 +180,9 @@ class _Intake:
             self.edits.append((self.known[post.remote_id], post))
             return
         customer = post.to if post.ours else post.author
-        contact_id = self.people.contact_of(customer)
+        address_id = self.people.address_of(customer)
         thread_id = (
-            self.loom.thread_for(post, contact_id) if contact_id is not None or post.ours else None
+            self.loom.thread_for(post, address_id) if address_id is not None or post.ours else None
         )
         if thread_id is None:
             if not begins_thread(post):
@@ -220,7 +220,7 @@ class _Intake:
         self.next_thread += 1
         self.new_threads += 1
         self.threads[thread.id] = thread
-        self.loom.know(Strand(thread.id, contact_id, post.at, done=False))
+        self.loom.know(Strand(thread.id, address_id, post.at, done=False))
         return thread
 
     def _append(self, thread: _Thread, post: Post) -> None:

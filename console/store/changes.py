@@ -15,7 +15,7 @@ from typing import Any
 
 from console.desk.digest import digest
 from console.desk.model import Draft, Seen
-from console.store import cooling, drafts, imported, notes, recalling, threads
+from console.store import contacts, cooling, drafts, imported, notes, recalling, threads
 from console.store.connection import Work
 from console.store.moments import dumps, maybe_ms, to_ms
 
@@ -132,6 +132,11 @@ def draft_words_again(
         drafts.stand(work, found.id, ready, postponed, stopped)
 
 
+def addresses_again(work: Work, _now: datetime, way: WayBack, moved: list[list[int]]) -> None:
+    """Addresses belong to the contacts that they belonged to."""
+    way.threads += contacts.put_back(work, moved)
+
+
 def words_again(work: Work, now: datetime, way: WayBack, ids: list[int]) -> None:
     """What has not left is a draft again; what has left is told."""
     back, left = recalling.recall_each(work, ids, now)
@@ -150,6 +155,7 @@ STEPS: dict[str, Callable[..., None]] = {
         draft_again,
         deck_again,
         draft_words_again,
+        addresses_again,
         words_again,
         imported.put_back,
     )

@@ -65,6 +65,7 @@ def thread_view(work: Work, thread_id: int, limit: int) -> ThreadView | None:
     return ThreadView(
         row=row,
         contact=threads.contact(work, row.contact_id),
+        address=threads.address_of(work, thread_id),
         subject=subject,
         above=above_from(above),
         lanes=threads.lanes_of(work, thread_id),

@@ -260,6 +260,18 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX attempts_at ON attempts (at);
     ALTER TABLE attempts ADD COLUMN receipt TEXT
     """,
+    # What a network says is a person's, by which the same person elsewhere is suggested; accounts
+    # that rest.
+    """
+    CREATE TABLE vouched (
+        address_id  INTEGER NOT NULL REFERENCES addresses (id),
+        what        TEXT NOT NULL,
+        PRIMARY KEY (address_id, what)
+    ) WITHOUT ROWID;
+    CREATE INDEX vouched_what ON vouched (what, address_id);
+    CREATE INDEX threads_address ON threads (address_id);
+    ALTER TABLE accounts ADD COLUMN paused_at INTEGER
+    """,
 )
 
 

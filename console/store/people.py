@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from connectors.contract import Address
+from console.desk.sameness import same
 from console.store.connection import Work, among
 from console.store.moments import to_ms
 
@@ -22,6 +23,7 @@ _RENAME_ADDRESS = (
     "UPDATE addresses SET handle = :handle, name = :name, url = :url, "
     "language = COALESCE(:language, language), automated = :automated WHERE id = :id"
 )
+_VOUCH = "INSERT OR IGNORE INTO vouched (address_id, what) VALUES (:id, :what)"
 # A name that a person gave the contact stays.
 _RENAME_CONTACT = "UPDATE contacts SET name = :name WHERE id = :contact_id AND name = :old"
 
@@ -37,6 +39,7 @@ class People:
         """remote id of a person -> address id, contact id, the address as stored"""
         self._new: list[dict[str, object]] = []
         self._renamed: list[dict[str, object]] = []
+        self._vouched: set[tuple[int, str]] = set()
         self._next_contact = (work.value("SELECT MAX(id) FROM contacts") or 0) + 1
         self._next_address = (work.value("SELECT MAX(id) FROM addresses") or 0) + 1
 
@@ -70,10 +73,10 @@ class People:
                 ),
             )
 
-    def contact_of(self, address: Address | None) -> int | None:
-        """The contact's id; None for a stranger."""
+    def address_of(self, address: Address | None) -> int | None:
+        """The address's id; None for a stranger."""
         known = self._known.get(address.remote_id) if address is not None else None
-        return known[1] if known else None
+        return known[0] if known else None
 
     def contacts(self) -> set[int]:
         """The ids of everybody who was looked up."""
@@ -84,6 +87,7 @@ class People:
         known = self._known.get(address.remote_id)
         if known is not None:
             address_id, contact_id, stored = known
+            self._vouch(address_id, address)
             if address.name and _face(stored) != _face(address):
                 self._renamed.append(
                     {
@@ -110,7 +114,11 @@ class People:
             }
         )
         self._known[address.remote_id] = (address_id, contact_id, address)
+        self._vouch(address_id, address)
         return address_id, contact_id
+
+    def _vouch(self, address_id: int, address: Address) -> None:
+        self._vouched.update((address_id, what) for what in map(same, address.vouched) if what)
 
     def write(self) -> None:
         """Store the strangers and the new names."""
@@ -118,6 +126,7 @@ class People:
         self.work.many(_ADDRESS, self._new)
         self.work.many(_RENAME_ADDRESS, self._renamed)
         self.work.many(_RENAME_CONTACT, self._renamed)
+        self.work.many(_VOUCH, [{"id": id_, "what": what} for id_, what in self._vouched])
 
 
 def _face(address: Address) -> tuple[object, ...]:

@@ -135,6 +135,8 @@ COMMANDS: tuple[Command, ...] = (
          "write.", _G.SORT, _DESK),
     _row("tag", "t", "Tag", "Give the thread a tag; with a minus before it, take the tag away.",
          _G.SORT, _DESK),
+    _row("same-person", "=", "Same person", "Say that the customer is the person who is suggested "
+         "beside the thread, after a question. `z` undoes it.", _G.SORT, _DESK),
     _row("severity-0", "0", "Not severe", "Take the severity away.", _G.SORT, _DESK),
     _row("severity-1", "1", "Severity 1", "Mark the thread as a nuisance.", _G.SORT, _DESK),
     _row("severity-2", "2", "Severity 2", "Mark the thread as serious.", _G.SORT, _DESK),

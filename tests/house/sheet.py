@@ -81,6 +81,7 @@ def thread() -> ThreadView:
             snoozed_until=None, has_draft=True, outbox=None,
         ),
         contact=Contact(id=1, name=ANA.name, language="en", addresses=(ANA,)),
+        address=ANA,
         subject=None,
         above=(),
         lanes=(),

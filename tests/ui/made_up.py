@@ -104,6 +104,7 @@ def a_view(**changes: Any) -> ThreadView:
     view = ThreadView(
         row=row,
         contact=Contact(id=1, name="Ana Horvat", language="hr", addresses=(ANA,)),
+        address=ANA,
         subject=None,
         above=(),
         lanes=(

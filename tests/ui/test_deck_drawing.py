@@ -204,7 +204,7 @@ def test_hostile_words_stay_words_in_the_deck_and_the_list(name: str) -> None:
             assert acts_on_a_terminal(line) is None
 
 
-@pytest.mark.parametrize("name", BIG)
+@pytest.mark.parametrize("name", sorted(BIG))
 def test_big_texts_are_laid_out(name: str) -> None:
     for line in everything(TEXTS[name], 80):
         assert acts_on_a_terminal(line) is None

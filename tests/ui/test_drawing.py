@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from connectors.contract import Address, Attachment, Audience, Lane, Quoted, Room
 from console.desk.model import Contact, DeliveryState, Leg, Note, ThreadState
+from console.desk.sameness import Likeness
 from console.ui import safe
 from console.ui.glyphs import FULL, PLAIN
 from console.ui.keymap import keymap, standard
@@ -78,6 +79,7 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         unread=hostile,
     )
     address = Address(remote_id="a", handle=hostile, name=hostile, language=hostile)
+    likeness = Likeness(contact_id=2, name=hostile, handle=hostile, network=hostile, by=hostile)
     refused = a_delivery(state=DeliveryState.REFUSED, words=hostile)
     view = a_view(
         row=row,
@@ -109,7 +111,7 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         found += draw_thread(row, room, height, LOOK, INK, now=NOW, signs=FULL)
         found += draw_entry(Entry(hostile, hostile[:20], hostile), room, min(height, 3), LOOK, INK)
     found += timeline(view, room)
-    found += draw_aside(view, (row,), room, INK, now=NOW, facts=(hostile,))
+    found += draw_aside(view, (row,), room, INK, now=NOW, like=(likeness,), same_key="=")
     found += draw_outbox_row([out], room, LOOK, INK, now=NOW, zone=None)
     found.append(
         draw_band(whom, room, INK, left=Room(used=1, limit=2), unit="characters", signs=FULL)

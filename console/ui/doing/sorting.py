@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from console.desk.model import Contact
 from console.engine.reading import View
 from console.engine.work import Undone
 from console.ui.doing.part import Part
@@ -83,6 +84,32 @@ class Sorting(Part):
         on = not text.strip().startswith("-")
         self.begin(self.engine.work.tag(ids, tag, on=on))
         self.say(f"{_threads(len(ids))} {'tagged' if on else 'no longer tagged'} {tag}.")
+
+    def do_same_person(self) -> None:
+        """`=`"""
+        view = self.screen.showing.view
+        if view is None:
+            self.say("There is no thread here.")
+            return
+        self.begin(self._same_person(view.contact))
+
+    async def _same_person(self, contact: Contact) -> None:
+        like = await self.engine.contacts.like(contact.id)
+        if not like:
+            self.say(
+                "Nobody else has the same e-mail or verified link. `greenroom contact merge` puts "
+                "any two together."
+            )
+            return
+        from console.ui.screens.ask import Confirm
+
+        other = like[0]
+        question = (
+            f"Is {contact.name} the same person as {other.name} {other.handle} on {other.network}?"
+        )
+        if await self.screen.asking.over(Confirm(question)):
+            await self.engine.contacts.merge(contact.id, other.contact_id)
+            self.say(f"They are one person now. {self.screen.key('undo')} undoes it.")
 
     def do_note(self) -> None:
         """`n`"""

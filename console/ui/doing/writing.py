@@ -95,13 +95,11 @@ class Writing(Part):
             return Room(used=len(text), limit=None)
         view = self.piece.view
         bound = view.lane(lane) or view.lane(Lane.PUBLIC)
-        known = view.contact.addresses
-        to = next((address for address in known if address.handle == view.row.handle), None)
         return self.engine.measure(
             view.row.account,
             text,
             lane,
-            to=to or (known[0] if known else None),
+            to=view.address,
             warning=bound.warning if bound else None,
         )
 

@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from connectors.contract import Lane
 from console.desk.model import ThreadRow, ThreadState, ThreadView
+from console.desk.sameness import Likeness
 from console.ui import safe
 from console.ui.lines import Inked
 from console.ui.themes import Ink
@@ -23,9 +24,10 @@ def draw_aside(
     *,
     now: datetime,
     zone: tzinfo | None = None,
-    facts: Sequence[str] = (),
+    like: Sequence[Likeness] = (),
+    same_key: str = "",
 ) -> list[Strip]:
-    """Everything known about the customer. `facts` are further lines in words."""
+    """Everything known about the customer. `like` are others who may be the same person."""
     strips: list[Strip] = []
     inner = max(room - 2, 8)
 
@@ -46,10 +48,13 @@ def draw_aside(
     language = contact.language or next(
         (address.language for address in contact.addresses if address.language), None
     )
-    known = [safe.line(language, 20)] if language else []
-    known += [safe.line(fact, 80) for fact in facts]
-    if known:
-        say(", ".join(known), "quiet")
+    if language:
+        say(safe.line(language, 20), "quiet")
+    for each in like[:3]:
+        who = safe.line(each.name, 40) or safe.line(each.handle, 60)
+        say(f"perhaps the same as {who} on {each.network}, by {safe.line(each.by, 60)}", "accent")
+    if like and same_key:
+        say(f"{same_key} says that they are one", "quiet")
     gap()
     row = view.row
     for lane in (Lane.PUBLIC, Lane.PRIVATE):
@@ -102,17 +107,18 @@ class Aside(Inked):
         self.zone = zone
         self.view: ThreadView | None = None
         self.earlier: tuple[ThreadRow, ...] = ()
-        self.facts: tuple[str, ...] = ()
+        self.like: tuple[Likeness, ...] = ()
+        self.same_key = ""
         self._drawn: tuple[int, str, list[Strip]] | None = None
 
     def show(
         self,
         view: ThreadView | None,
         earlier: Sequence[ThreadRow] = (),
-        facts: Sequence[str] = (),
+        like: Sequence[Likeness] = (),
     ) -> None:
         """Show a thread's customer."""
-        self.view, self.earlier, self.facts = view, tuple(earlier), tuple(facts)
+        self.view, self.earlier, self.like = view, tuple(earlier), tuple(like)
         old = self._drawn
         self._drawn = None
         if old is None or old[:2] != (self.size.width, self.ink.name):
@@ -135,7 +141,8 @@ class Aside(Inked):
                 self.ink,
                 now=self.clock(),
                 zone=self.zone,
-                facts=self.facts,
+                like=self.like,
+                same_key=self.same_key,
             )[:height]
         lines += [safe.blank(room)] * (height - len(lines))
         self._drawn = (*wanted, lines)

@@ -361,15 +361,17 @@ class DeskScreen(QuickScreen):
         if self.showing.thread_id != view.row.id:
             return
         same = self.aside.view is not None and self.aside.view.contact.id == view.contact.id
-        self.aside.show(view, self.aside.earlier if same else ())
+        self.aside.show(view, self.aside.earlier if same else (), self.aside.like if same else ())
         self.begin(self._earlier(view))
 
     async def _earlier(self, view: ThreadView) -> None:
         if not self.aside.region.width:
             return
         earlier = await self.engine.reading.threads_of(view.contact.id, view.row.id)
+        like = await self.engine.contacts.like(view.contact.id)
         if self.showing.thread_id == view.row.id:
-            self.aside.show(view, earlier)
+            self.aside.same_key = self.key("same-person")
+            self.aside.show(view, earlier, like)
 
     def on_shown(self, view: ThreadView) -> None:
         """Another thread, or the same one with something new, is in the conversation."""

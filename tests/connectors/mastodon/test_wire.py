@@ -180,6 +180,27 @@ def test_a_wrong_detail_falls_back(field: str, value: object) -> None:
         assert post.url is None
 
 
+def test_verified_links_of_a_profile_vouch_for_a_person() -> None:
+    """The shape of `verified_at`: Mastodon's documentation of `Account`."""
+    raw = status()
+    verified = {
+        "name": "Web",
+        "value": '<a href="https://zoe.example/" rel="me nofollow noopener"><span '
+        'class="invisible">https://</span><span class="">zoe.example/</span></a>',
+        "verified_at": "2019-11-10T10:31:10.744+00:00",
+    }
+    raw["account"]["fields"] = [
+        verified,
+        {**verified, "value": "<a href='https://other.example'>x</a>", "verified_at": None},
+        {**verified, "value": "she/her"},
+        {**verified, "value": 7},
+        "odd",
+    ]
+    assert wire.status(raw, US).author.vouched == ("https://zoe.example/",)
+    raw["account"]["fields"] = {"odd": True}
+    assert wire.status(raw, US).author.vouched == ()
+
+
 def test_fields_may_be_missing() -> None:
     raw = status()
     for name in ("edited_at", "url", "mentions", "media_attachments", "spoiler_text", "language"):
