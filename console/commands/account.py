@@ -1,4 +1,4 @@
-"""`account add|list|check|remove`: signing in, and what an account may do."""
+"""`account add|list|check|pause|remove`: signing in, and what an account may do."""
 
 from __future__ import annotations
 
@@ -168,6 +168,7 @@ def listing(asked: argparse.Namespace) -> int:
 async def _listing(asked: argparse.Namespace) -> int:
     async with desk(offline=True) as opened:
         stored = {each.name: each for each in await opened.engine.reading.accounts()}
+        paused = await opened.store.read(accounts.paused)
     served = [(setup, stored[setup.name]) for setup in opened.accounts]
     if asked.json:
         say_json(
@@ -179,6 +180,7 @@ async def _listing(asked: argparse.Namespace) -> int:
                     "server": setup.settings.get("server"),
                     "configured": setup.configured,
                     "heard_at": moment(kept.heard_at),
+                    "paused_at": moment(paused.get(setup.name)),
                     "token": _where(setup),
                 }
                 for setup, kept in served
@@ -194,6 +196,7 @@ async def _listing(asked: argparse.Namespace) -> int:
                     kept.hello.account.handle if kept.hello else "never connected",
                     f"heard {span(now - kept.heard_at)} ago" if kept.heard_at else "never heard",
                     f"token in {_where(setup)}",
+                    "paused" if setup.name in paused else "",
                 )
                 for setup, kept in served
             ]
@@ -269,6 +272,32 @@ async def greet(house: House, setup: AccountSetup, *, fix: bool = False) -> Hell
             return hello
     finally:
         await connector.close()
+
+
+def pause(asked: argparse.Namespace) -> int:
+    """Hear and send nothing for an account until it is resumed."""
+    return asyncio.run(_pause(asked.name, datetime.now(UTC)))
+
+
+def resume(asked: argparse.Namespace) -> int:
+    """Hear and send for an account again."""
+    return asyncio.run(_pause(asked.name, None))
+
+
+async def _pause(name: str, since: datetime | None) -> int:
+    async with desk(offline=True) as opened:
+        served = any(each.name == name for each in opened.accounts)
+        if not served or not await opened.store.write(accounts.pause, name, since):
+            complain(f"No account is called {name}; `greenroom account list` lists them.")
+            return Exit.NOTHING
+    if since is None:
+        say(f"{name} is heard again, and what waits for it leaves, once its news are in.")
+    else:
+        say(
+            f"{name} is paused: nothing is heard or sent until `greenroom account resume {name}`. "
+            "Its threads can be read, and what you send to them waits."
+        )
+    return Exit.DONE
 
 
 def remove(asked: argparse.Namespace) -> int:

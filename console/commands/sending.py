@@ -185,12 +185,16 @@ async def _see_off(opened: Opened, ids: Sequence[int]) -> list[Delivery]:
             stop()
 
 
+_STUCK = (AccountState.OFFLINE, AccountState.SIGN_IN, AccountState.PAUSED)
+"""Nothing leaves while an account is so."""
+
+
 def _over(delivery: Delivery, opened: Opened) -> bool:
     """True when waiting longer will not tell more soon."""
     if delivery.state.settled:
         return True
     status = opened.engine.statuses.get(delivery.account)
-    stuck = status is None or status.state in (AccountState.OFFLINE, AccountState.SIGN_IN)
+    stuck = status is None or status.state in _STUCK
     if delivery.state is DeliveryState.DOUBTFUL:
         return stuck or delivery.next_at is None
     if delivery.state is DeliveryState.HELD and delivery.cooling:

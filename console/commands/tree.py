@@ -78,7 +78,7 @@ def tree() -> _Parser:
 
 
 def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
-    account = commands.add_parser("account", help="add, list, check and remove accounts")
+    account = commands.add_parser("account", help="add, list, check, pause and remove accounts")
     account.set_defaults(run="console.commands.account:listing", json=False)
     verbs = account.add_subparsers(title="commands", metavar="COMMAND", dest="verb")
     add = _add(verbs, "add", "account:add", "sign in to an account")
@@ -96,6 +96,10 @@ def _accounts(commands: argparse._SubParsersAction[_Parser]) -> None:
     check = _add(verbs, "check", "account:check", "connect and say what an account may do")
     check.add_argument("name", nargs="?", help="one account; all if left out")
     check.add_argument("--fix", action="store_true", help="put right what hurts support")
+    pause = _add(verbs, "pause", "account:pause", "hear and send nothing for an account")
+    pause.add_argument("name", help="the account; it rests until it is resumed")
+    resume = _add(verbs, "resume", "account:resume", "hear and send for an account again")
+    resume.add_argument("name", help="the account")
     remove = _add(verbs, "remove", "account:remove", "forget an account and its token")
     remove.add_argument("name", help="the account; its threads stay readable")
 

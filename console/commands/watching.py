@@ -75,7 +75,8 @@ async def _once(opened: Opened, progress: _Progress, stop: asyncio.Event, limit:
 
 async def _next_look(opened: Opened) -> float | None:
     """Seconds after which there may be more to do; None when nothing more is to be expected."""
-    lost = {name for name, status in opened.engine.statuses.items() if status.state in LOST}
+    still = (*LOST, AccountState.PAUSED)
+    lost = {name for name, status in opened.engine.statuses.items() if status.state in still}
     behind = [
         status
         for status in opened.engine.statuses.values()

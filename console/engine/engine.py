@@ -97,6 +97,9 @@ class Engine:
         self._hellos: dict[str, Hello] = {}
         self._status_listeners: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: dict[str, asyncio.Task[None]] = {}
+        """The accounts that aren't paused, each with its session's life."""
+        self._accounts_changed = asyncio.Event()
         self._holding = False
         self._prepared = False
         self._begun = False
@@ -180,19 +183,51 @@ class Engine:
             self.sessions[setup.name] = session
             dispatch = Dispatch(session, self.store, self.clock)
             self.dispatches[setup.name] = dispatch
-            self._keep(session.run())
             self._keep(dispatch.run())
-        self.store.listen(lambda _changed: self._wake())
+        await self._rest_and_listen()
+        self.store.listen(self._heard_of)
+        self._keep(self._watch_pauses())
         self._keep(self._wake_snoozed())
         self._begun = True
         self._status_changed()
 
-    def _keep(self, life: Coroutine[None, None, None]) -> None:
+    def _heard_of(self, changed: Changed) -> None:
+        if changed.accounts or changed.everything:
+            self._accounts_changed.set()
+        self._wake()
+
+    async def _watch_pauses(self) -> None:
+        while True:
+            await self._accounts_changed.wait()
+            self._accounts_changed.clear()
+            try:
+                await self._rest_and_listen()
+            except StoreError as error:
+                log.error("which accounts are paused can't be read: %s", error.words)
+
+    async def _rest_and_listen(self) -> None:
+        """End the sessions of paused accounts, and begin those of all others."""
+        paused = await self.store.read(accounts.paused)
+        for name, session in self.sessions.items():
+            if name not in paused and name not in self._listening:
+                session.resume()
+                self._listening[name] = self._keep(session.run())
+            elif name in paused:
+                life = self._listening.pop(name, None)
+                if life is not None:
+                    life.cancel()
+                    await asyncio.wait([life])
+                if session.status.state is not AccountState.PAUSED:
+                    session.pause(paused[name])
+
+    def _keep(self, life: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(life)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a part of the engine ended", exc_info=task.exception())
 

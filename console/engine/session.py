@@ -123,6 +123,22 @@ class Session:
                 wait = backoff(failures)
             await self._rest(wait)
 
+    def pause(self, since: datetime) -> None:
+        """Nothing is heard or sent until a person says so. `run` was ended before."""
+        self.open.clear()
+        self.abreast.clear()
+        self.caught_up.clear()
+        words = (
+            "Nothing is heard or sent; what you send waits. To go on: "
+            f"greenroom account resume {self.setup.name}"
+        )
+        self._show(state=AccountState.PAUSED, words=words, behind=None)
+        self.status = replace(self.status, since=since)
+
+    def resume(self) -> None:
+        """Before `run` is begun again."""
+        self._show(state=AccountState.STARTING, words="")
+
     def poke(self) -> None:
         """Try again at once."""
         self._poke.set()

@@ -21,6 +21,7 @@ class AccountState(StrEnum):
     ELSEWHERE = "in another window"
     """Another process listens and sends; this one shows."""
     RESTING = "offline by choice"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from connectors.contract import Cursor, Hello
 from console.store.connection import Work
-from console.store.moments import dumps, hello_from, hello_json, maybe_from_ms, to_ms
+from console.store.moments import dumps, from_ms, hello_from, hello_json, maybe_from_ms, to_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,23 @@ def remove_account(work: Work, name: str) -> bool:
     removed = work.do("DELETE FROM accounts WHERE name = :name", {"name": name})
     work.accounts_touched = True
     return bool(removed)
+
+
+def pause(work: Work, name: str, now: datetime | None) -> bool:
+    """Have an account rest from a moment on, or with None no longer; False when it isn't there."""
+    found = work.do(
+        "UPDATE accounts SET paused_at = CASE WHEN :now IS NULL THEN NULL "
+        "ELSE COALESCE(paused_at, :now) END WHERE name = :name",
+        {"now": None if now is None else to_ms(now), "name": name},
+    )
+    work.accounts_touched = True
+    return bool(found)
+
+
+def paused(work: Work) -> dict[str, datetime]:
+    """The accounts that rest, each with the moment since when."""
+    rows = work.all("SELECT name, paused_at FROM accounts WHERE paused_at IS NOT NULL")
+    return {name: from_ms(at) for name, at in rows}
 
 
 def set_hello(work: Work, name: str, hello: Hello) -> None:

@@ -151,3 +151,27 @@ def test_the_configuration_stands_above_what_was_added(home, shell, kept, monkey
     (listed,) = shell("account", "list", "--json").json
     assert listed["token"] == "the variable SHOP_TOKEN"
     assert listed["configured"] is True
+
+
+def test_an_account_is_paused_and_resumed(street, shell):
+    street.customer("ana").writes_public("my parcel never came, what now?")
+    assert shell("watch", "--once").code == Exit.DONE
+    (thread,) = shell("threads", "--json").json
+    said = shell("account", "pause", "shop")
+    assert said.code == Exit.DONE
+    assert "`greenroom account resume shop`" in said.out
+    assert "paused" in shell("account", "list").out
+    (listed,) = shell("account", "list", "--json").json
+    assert listed["paused_at"] is not None
+    said = shell("reply", str(thread["id"]), "--text", "It left.", "--now")
+    assert "not sent yet" in said.out
+    street.customer("budi").writes_public("hello?")
+    said = shell("watch", "--once")
+    assert said.code == Exit.UNSETTLED
+    assert "shop: paused" in said.out
+    assert len(shell("threads", "--view", "all", "--json").json) == 1
+    assert shell("account", "resume", "shop").code == Exit.DONE
+    assert shell("watch", "--once").code == Exit.DONE
+    assert len(shell("threads", "--view", "all", "--json").json) == 2
+    assert [post.text for post in street.posts_of_shop()] == ["It left."]
+    assert shell("account", "pause", "nobody").code == Exit.NOTHING

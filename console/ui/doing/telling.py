@@ -187,7 +187,7 @@ class Telling(Part):
                     else "It tries again by itself; what you send waits and leaves then."
                 )
                 said.append(f"{status.name}, {status.state.value}: {status.words} {do}")
-            elif status.state is AccountState.RESTING:
+            elif status.state in {AccountState.RESTING, AccountState.PAUSED}:
                 said.append(f"{status.name}: {status.words}")
             said += [
                 f"{status.name}: {advice.words}"
