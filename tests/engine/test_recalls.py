@@ -65,14 +65,27 @@ async def test_a_sent_message_is_deleted_and_the_thread_keeps_its_words(office):
     assert await office.state(delivery) is DeliveryState.SENT
 
 
-@pytest.mark.parametrize("fault", [*LOST, *DONE_UNHEARD])
+@pytest.mark.parametrize("fault", DONE_UNHEARD)
+async def test_a_deletion_that_nobody_answered_is_done_once_it_is_heard_of(office, fault):
+    """By the next answer, or by the network telling that the message is gone, whichever is first."""
+    delivery = await sent(office)
+    office.network.fault(fault, recalling=True, times=2)
+    await office.engine.recalls.delete([delivery])
+    for _ in range(3):
+        await office.step(60)
+    found = await wish(office, delivery)
+    assert found.state is WithdrawalState.DONE
+    assert 1 <= found.tries <= 3
+    assert office.posted() == []
+
+
+@pytest.mark.parametrize("fault", LOST)
 async def test_a_deletion_is_asked_again_until_the_network_says_so(office, fault):
     delivery = await sent(office)
     office.network.fault(fault, recalling=True, times=2)
     await office.engine.recalls.delete([delivery])
     await office.step()
-    if fault in LOST:
-        assert office.posted() == ["It left on Mnoday."]
+    assert office.posted() == ["It left on Mnoday."]
     found = await wish(office, delivery)
     assert found.pending
     assert found.words
