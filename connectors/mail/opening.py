@@ -25,6 +25,7 @@ _NAMES = ("sent", "sent items", "sent messages", "sent mail", "inbox.sent", "inb
           "[gmail]/sent mail", "gesendet", "envoyés", "enviados")  # fmt: skip
 _FILE_THEMSELVES = ("gmail.com", "googlemail.com", "office365.com", "outlook.com")
 """Whose servers keep a copy of what is sent through them."""
+LIMITS = Limits(public=None, private=None)
 CANNOT: Mapping[Capability, str] = {
     Capability.REPLY_PUBLIC: "e-mail has no public lane",
     Capability.PROBE_PRIVATE: "no server says beforehand whether it will take a mail",
@@ -68,7 +69,7 @@ async def opened(places: Places, secret: str, clock: Clock) -> Hello:
         account=Address(remote_id=places.address.lower(), handle=places.address, name=places.name),
         can=frozenset(Capability) - cannot.keys(),
         cannot=cannot,
-        limits=Limits(public=None, private=None),
+        limits=LIMITS,
         where=places.imap.host,
         facts={SENT: folder, COPIES: copies.value, "pushes": "yes" if pushes else "no"},
     )

@@ -67,7 +67,7 @@ async def test_a_sent_message_is_deleted_and_the_thread_keeps_its_words(office):
 
 @pytest.mark.parametrize("fault", DONE_UNHEARD)
 async def test_a_deletion_that_nobody_answered_is_done_once_it_is_heard_of(office, fault):
-    """By the next answer, or by the network telling that the message is gone, whichever is first."""
+    """By the next answer, or by the network telling that it is gone, whichever is first."""
     delivery = await sent(office)
     office.network.fault(fault, recalling=True, times=2)
     await office.engine.recalls.delete([delivery])

@@ -10,18 +10,14 @@ import ast
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from connectors.contract import Address, Capability
-from connectors.mail.opening import CANNOT as NO_MAIL_CAN
-from connectors.mastodon import instance
-from connectors.mastodon.instance import Facts
-from connectors.matrix import opening as matrix
+from connectors.contract import Capability
 from console import config
 from console.commands.exits import Exit
 from console.commands.saying import span
@@ -29,6 +25,7 @@ from console.commands.tree import tree
 from console.desk.delivery import TABLE, DeliveryEvent, after_a_doubt
 from console.desk.model import DeliveryState
 from console.ui import keydoc
+from tests.house import networks
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = "<!-- From here on made by `make docs` from the tree of commands; change it there. -->"
@@ -190,7 +187,7 @@ def delivery() -> str:
         "| | one key once | can be looked for | after a lost answer | delete | edit |\n",
         "|---|---|---|---|---|---|\n",
     ]
-    for name, can in networks():
+    for name, can, _ in networks.known():
         has = [
             "yes" if one in can else "no"
             for one in (
@@ -218,25 +215,11 @@ def delivery() -> str:
     return "".join(parts)
 
 
-def networks() -> Iterator[tuple[str, Set[Capability]]]:
-    """What an account may do on every network that is known, as its connector says it."""
-    us = Address(remote_id="1", handle="@shop@social.example")
-    for title, software, version in (
-        ("Mastodon 4.3", "mastodon", "4.3.0"),
-        ("GoToSocial 0.20", "gotosocial", "0.20.0"),
-        ("snac2 2.75", "snac", "2.75"),
-        ("another server of the Mastodon API", "", ""),
-    ):
-        yield title, instance.hello(us, Facts(software=software, version=version), "it", ()).can
-    yield "Matrix", matrix.hello(us, "it", ("!room",), (), "").can
-    yield "E-mail", frozenset(Capability) - NO_MAIL_CAN.keys()
-    yield "the demo shop", frozenset(Capability)
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration,
     "docs/delivery.md": delivery,
     "docs/keys.md": keydoc.page,
+    "docs/networks.md": networks.page,
     "docs/shell.md": shell,
 }
 
