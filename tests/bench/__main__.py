@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import keys
+from tests.bench.accounts import accounts
 from tests.bench.crowd import Crowd
 from tests.bench.drafts import drafts
 from tests.bench.figures import Figure, table
@@ -20,6 +21,7 @@ from tests.bench.fill import fill
 from tests.bench.home import Desk
 from tests.bench.living import living
 from tests.bench.taking_in import taking_in
+from tests.bench.wires import wires
 from tests.bench.writing import writing
 
 
@@ -41,19 +43,21 @@ def main() -> int:
             began = time.monotonic()
             fill(asked.filled, asked.threads, asked.messages)
             _tell(f"made {asked.threads:,} threads in {time.monotonic() - began:.0f} s")
-        figures = _measure(asked, Desk(asked.filled, Path(folder) / "desk", crowd))
+        figures = _measure(asked, Desk(asked.filled, Path(folder) / "desk", crowd), Path(folder))
     print(table(figures))
     asked.json.write_text(json.dumps(_results(asked, figures), indent=2, ensure_ascii=False) + "\n")
     return 0
 
 
-def _measure(asked: argparse.Namespace, desk: Desk) -> list[Figure]:
+def _measure(asked: argparse.Namespace, desk: Desk, folder: Path) -> list[Figure]:
     parts: dict[str, Callable[[], list[Figure]]] = {
         "starting": lambda: keys.starting(desk, asked.runs),
         "moving": lambda: keys.moving(desk, asked.presses, mail=not asked.no_mail),
         "writing": lambda: writing(desk, asked.presses),
         "living": lambda: living(desk, asked.presses),
         "drafts": lambda: drafts(asked.filled / "data" / "greenroom.db", desk.home),
+        "accounts": lambda: accounts(asked.filled, folder, desk.crowd, asked.runs),
+        "wires": wires,
         "intake": lambda: taking_in(asked.filled / "data" / "greenroom.db", desk.home),
     }
     wanted = [name for name in asked.only.split(",") if name] or list(parts)

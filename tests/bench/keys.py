@@ -23,7 +23,7 @@ def starting(desk: Desk, runs: int) -> list[Figure]:
         with bare() as terminal:
             other = terminal.shown(lambda s: any("is shown" in line for line in s), terminal.began)
         with desk.open() as terminal:
-            mine = terminal.shown(_rows(first), terminal.began, LONGEST)
+            mine = terminal.shown(rows_of(first), terminal.began, LONGEST)
             whole = terminal.shown(first[0].whole, terminal.began, LONGEST)
         if number:  # the first pair warms the disk's cache and the compiled files
             ours.append(mine)
@@ -52,7 +52,7 @@ def starting(desk: Desk, runs: int) -> list[Figure]:
     ]
 
 
-def _rows(first: list[Shown]) -> Callable[[list[str]], bool]:
+def rows_of(first: list[Shown]) -> Callable[[list[str]], bool]:
     names = [shown.name[:20] for shown in first]
     return lambda screen: all(any(name in line for line in screen) for name in names)
 

@@ -41,7 +41,7 @@ def taking_in(database: Path, folder: Path, batches: int = 24) -> list[Figure]:
     ours, others = [], []
     pace.settle()  # as the console does after its start
     try:
-        for number, body in enumerate(_pages(batches)):
+        for number, body in enumerate(pages(batches)):
             began = time.perf_counter()
             store.write_now(take, body)
             took = time.perf_counter() - began
@@ -119,7 +119,7 @@ def _replay(connection: sqlite3.Connection, statements: list[tuple[str, Params]]
     connection.execute("COMMIT")
 
 
-def _pages(batches: int) -> Iterator[bytes]:
+def pages(batches: int) -> Iterator[bytes]:
     """Pages of mentions: two in five begin a matter, the others go on with one."""
     rng = random.Random(11)
     written: list[tuple[str, int]] = []
