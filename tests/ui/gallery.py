@@ -115,7 +115,7 @@ class Desk(Screen[None]):
         view = self.hostile.get(row.id, view)
         self.query_one(ConversationPane).show(view)
         others = (a_row(90, preview="size exchange", last_at=NOW - timedelta(days=70)),)
-        self.query_one(Aside).show(view, others, ("16:10 there",))
+        self.query_one(Aside).show(view, others)
 
     def on_key(self, event: events.Key) -> None:
         writing = self.query_one(Composer).has_focus_within
