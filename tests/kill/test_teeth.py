@@ -97,7 +97,11 @@ def test_the_model_notices(scene, monkeypatch, broken):  # noqa: F811
         monkeypatch.setitem(where, name, how)
     else:
         monkeypatch.setattr(where, name, how)
-    # What came first is the machine's to decide in some schedules: another seed has its chance too.
     with pytest.raises(AssertionError, match=says):
-        for seed in (number, *MORE):
-            play(scene, number=seed, schedules=200, shrink=False)
+        play_until_noticed(scene, number)
+
+
+def play_until_noticed(scene, number):  # noqa: F811
+    """What came first is the machine's to decide in some schedules: other seeds have a chance."""
+    for seed in (number, *MORE):
+        play(scene, number=seed, schedules=200, shrink=False)
