@@ -54,7 +54,7 @@ class Answer:
             except ValueError:
                 found = None
             if isinstance(found, dict):
-                for name in ("error_description", "error", "message", "detail"):
+                for name in ("error_description", "error", "message", "detail", "description"):
                     said = found.get(name)
                     if isinstance(said, str) and said.strip():
                         return sentence(said)

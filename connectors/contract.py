@@ -14,6 +14,7 @@ The way out
     does next hangs on that word:
 
     `Unreachable`   nothing left this machine; the words are safe and may be tried again
+    `NotYet`        only the customer can begin here, and hasn't; nothing was posted, it waits
     `SlowDown`      the network asked us to wait until a moment; nothing was posted
     `Unauthorised`  the network doesn't accept our key; nothing was posted, a person has to sign in
     `Refused`       the network said no to this; nothing was posted and trying again won't help
@@ -68,6 +69,9 @@ class Capability(StrEnum):
     """Answer in a private lane that exists already."""
     OPEN_PRIVATE = "open_private"
     """Begin a private lane with somebody who wrote in public."""
+    INVITE = "invite"
+    """Where only the customer can begin in private: a public answer can carry a link by which they
+    do (`Outgoing.invites`), and our private words wait for it (`NotYet`, `Began`)."""
     PROBE_PRIVATE = "probe_private"
     REFUSAL_SHOWN = "refusal_shown"
     """The network tells us when a private message was refused. Where it is absent, a refusal is
@@ -201,7 +205,26 @@ class Bounced:
     """The key of its delivery, where the network carries it: for one whose receipt was lost."""
 
 
-Arrival = Post | Deleted | Bounced
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A customer began the private conversation that our words wait for (`NotYet`).
+
+    It lets go only what waits for this very person: whoever else follows a link gets nothing.
+    """
+
+    who: Address
+    at: datetime
+    key: str | None = None
+    """The key of the delivery whose invitation they followed; None: they came by themselves, and
+    everything that waits for them may leave."""
+
+    @property
+    def remote_id(self) -> str:
+        """Of the person, for what is asked of every arrival."""
+        return self.who.remote_id
+
+
+Arrival = Post | Deleted | Bounced | Began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +260,8 @@ class Limits:
     public_window: timedelta | None = None
     """How long after the customer's last words in the lane the network takes an answer."""
     private_window: timedelta | None = None
+    kept: timedelta | None = None
+    """How long the network keeps for us what we haven't heard yet; None: as long as it stands."""
 
     def window(self, lane: Lane) -> timedelta | None:
         """How long after the customer's last words an answer is taken; None: for ever."""
@@ -281,6 +306,8 @@ class Outgoing:
 
     `conversation` is None when the private lane has yet to be opened. `about` is the public post
     that a first private message carries along. `audience` is the widest that the post may have.
+    `invites` is the key of a private delivery that waits for the customer: the post carries the
+    link by which they begin. Only where `Capability.INVITE`.
     """
 
     lane: Lane
@@ -292,6 +319,7 @@ class Outgoing:
     audience: Audience = Audience.EVERYONE
     warning: str | None = None
     language: str | None = None
+    invites: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +377,11 @@ class ConnectorError(Exception):
 
 class Unreachable(ConnectorError):
     """The network could not be reached: nothing left this machine."""
+
+
+class NotYet(ConnectorError):
+    """Only the customer can begin this private conversation, and hasn't: nothing was posted. It may
+    be sent once `Began` says that they have. Only where `Capability.INVITE`."""
 
 
 class SlowDown(ConnectorError):

@@ -236,9 +236,10 @@ class Http:
                     body=body,
                 )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as trouble:
-            log.debug("%s %s failed: %s", method, path, type(trouble).__name__)
+            # A network may have the key in its path.
+            log.debug("%s %s failed: %s", method, self.redact(path), type(trouble).__name__)
             raise self._lost(trouble, left=left[0], posts=posts, asking=asking) from None
-        log.debug("%s %s -> %s", method, path, answer.status)
+        log.debug("%s %s -> %s", method, self.redact(path), answer.status)
         return answer
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:

@@ -28,6 +28,7 @@ _FILE_THEMSELVES = ("gmail.com", "googlemail.com", "office365.com", "outlook.com
 LIMITS = Limits(public=None, private=None)
 CANNOT: Mapping[Capability, str] = {
     Capability.REPLY_PUBLIC: "e-mail has no public lane",
+    Capability.INVITE: "a mail needs no invitation",
     Capability.PROBE_PRIVATE: "no server says beforehand whether it will take a mail",
     Capability.REFUSAL_SHOWN: "a bounce is shown when it comes, but a spam filter says nothing",
     Capability.IDEMPOTENT: "a mail server takes the same mail twice",

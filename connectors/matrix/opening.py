@@ -115,8 +115,9 @@ def hello(
     account: Address, where: str, public: Iterable[str], advice: Iterable[Advice], device: str
 ) -> Hello:
     """What the account is and may do."""
-    can = set(Capability) - {Capability.REFUSAL_SHOWN}
+    can = set(Capability) - {Capability.REFUSAL_SHOWN, Capability.INVITE}
     cannot = {
+        Capability.INVITE: "On Matrix we begin ourselves: a direct room is made.",
         Capability.REFUSAL_SHOWN: "Matrix doesn't tell when an invitation is passed over: the room "
         "and the message stand there, and nobody reads them.",
     }

@@ -8,7 +8,8 @@ Settings, all of them strings and all of them optional:
 `faults`    how many of our sends meet bad luck, from 0 to 1 (`0`)
 `latency`   seconds that a send takes (`0`)
 `quirks`    what this network lacks, with commas: `idempotency`, `refusals`, `finding`,
-            `streaming`, `opening`, `editing`, `deleting`; and what it has besides: `filters`
+            `streaming`, `opening`, `editing`, `deleting`; and what it has besides: `filters`,
+            `inviting`
 `network`   the name of a network that `share` has put there: tests script that one
 """
 
@@ -69,6 +70,7 @@ _QUIRKS = {
     "finding": ("finds_sent", False),
     "streaming": ("streaming", False),
     "opening": ("opens", False),
+    "inviting": ("invites", True),
     "editing": ("edits", False),
     "deleting": ("deletes", False),
     "filters": ("filters", True),
@@ -80,6 +82,7 @@ _WITHOUT = {
     Capability.REFUSAL_SHOWN: "This stage doesn't say when a private message was refused.",
     Capability.PROBE_PRIVATE: "This stage doesn't tell who takes private messages.",
     Capability.FIND_SENT: "This stage can't be searched for what we sent.",
+    Capability.INVITE: "On this stage nobody has to be invited by a link.",
     Capability.OPEN_PRIVATE: "On this stage only the customer can begin in private.",
     Capability.EDIT: "What the shop has said on this stage can't be edited.",
     Capability.DELETE: "What the shop has said on this stage can't be deleted.",
@@ -380,6 +383,7 @@ def _hello(world: StageNetwork) -> Hello:
         (Capability.PROBE_PRIVATE, quirks.refusal_shown),
         (Capability.FIND_SENT, quirks.finds_sent),
         (Capability.OPEN_PRIVATE, quirks.opens),
+        (Capability.INVITE, quirks.invites),
         (Capability.EDIT, quirks.edits),
         (Capability.DELETE, quirks.deletes),
     ):

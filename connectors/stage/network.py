@@ -28,10 +28,12 @@ from connectors.contract import (
     Address,
     Attachment,
     Audience,
+    Began,
     Clock,
     Cursor,
     Deleted,
     Lane,
+    NotYet,
     Outgoing,
     Post,
     Quoted,
@@ -58,6 +60,8 @@ class Quirks:
     finds_sent: bool = True
     opens: bool = True
     """We may begin in private with somebody who wrote in public."""
+    invites: bool = False
+    """Where we may not begin: our public answer carries a link by which the customer does."""
     edits: bool = True
     """We may put other words in the place of ours."""
     deletes: bool = True
@@ -128,6 +132,8 @@ class StageNetwork:
         self.gate.set()
         self._gone: set[str] = set()
         self._heard: set[str] = set()
+        self.links: dict[str, str] = {}
+        """Our posts that carry a link, and the key in it."""
         self._by_key: dict[str, str] = {}
         self._numbers = count(1)
 
@@ -202,6 +208,9 @@ class StageNetwork:
             held_back=held_back and self.quirks.filters,
         )
         self._stand(post, heard=heard)
+        writer = self._known(author)
+        if writer is not None and lane is Lane.PRIVATE:
+            writer.begun = True
         return post
 
     def announce(
@@ -237,6 +246,11 @@ class StageNetwork:
             customer.received = [p for p in customer.received if p.remote_id != remote_id]
         if remote_id in self._heard:
             self.log.append(Deleted(remote_id=remote_id, at=at or self.clock()))
+
+    def begin(self, customer: Customer, key: str | None, *, at: datetime | None = None) -> None:
+        """A customer begins in private, by a link of ours or by themselves."""
+        customer.begun = True
+        self.log.append(Began(who=customer.address, at=at or self.clock(), key=key))
 
     # --- what the shop does ------------------------------------------------------------------
 
@@ -275,6 +289,8 @@ class StageNetwork:
             language=outgoing.language,
         )
         self._by_key[key] = own_id
+        if outgoing.invites is not None and self.quirks.invites:
+            self.links[own_id] = outgoing.invites
         reaches = not private or customer.door is Door.OPEN or self._invited(outgoing)
         if private and reaches:
             customer.received.append(post)
@@ -327,6 +343,8 @@ class StageNetwork:
         if customer.blocks_us:
             raise refused(Reason.BLOCKED)
         self._check_text(outgoing)
+        if outgoing.lane is Lane.PRIVATE and self.quirks.invites and not customer.begun:
+            raise NotYet("Only the customer can begin here, and they haven't. Nothing was posted.")
         if (
             outgoing.lane is Lane.PRIVATE
             and customer.door is Door.SHUT

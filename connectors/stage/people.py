@@ -31,6 +31,8 @@ class Customer:
         self.address = address
         self.door = door
         self.blocks_us = False
+        self.begun = False
+        """They have written to us in private, or followed a link of ours."""
         self.received: list[Post] = []
         """The shop's private messages that reached them, oldest first."""
 
@@ -90,6 +92,10 @@ class Customer:
         if not self.received:
             raise LookupError(f"{self.address.handle} has no private message to answer")
         return self.writes_privately(text, reply_to=self.received[-1].remote_id, at=at)
+
+    def begins(self, key: str | None = None) -> None:
+        """Begin in private: by the link with this key, or by themselves."""
+        self.network.begin(self, key)
 
     def edits(self, remote_id: str, text: str) -> Post:
         """Replace the words of a post of theirs."""

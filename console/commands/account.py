@@ -144,7 +144,8 @@ def _rights(hello: Hello) -> None:
     can = [_RIGHTS[right] for right in Capability if right in hello.can and right in _RIGHTS]
     say(f"  It may {', '.join(can) or 'do nothing yet'}.")
     for right, why in hello.cannot.items():
-        if right in _RIGHTS:
+        needless = right is Capability.INVITE and Capability.OPEN_PRIVATE in hello.can
+        if right in _RIGHTS and not needless:
             say(f"  It can't {_RIGHTS[right]}: {why}")
     limits = hello.limits
     if limits.public is not None:
@@ -155,6 +156,7 @@ _RIGHTS = {
     Capability.REPLY_PUBLIC: "answer in public",
     Capability.REPLY_PRIVATE: "answer in private",
     Capability.OPEN_PRIVATE: "begin a private conversation",
+    Capability.INVITE: "ask a customer by a link to begin a private conversation",
     Capability.EDIT: "edit",
     Capability.DELETE: "delete",
 }

@@ -18,6 +18,8 @@ class Outcome(StrEnum):
 
     SENT = "sent"
     REFUSED = "refused"
+    INVITED = "invited"
+    """It waits until the customer begins: the public line carries the link."""
     UNKNOWN = "unknown"
 
 
@@ -34,6 +36,7 @@ class Acknowledgement:
         return {
             Outcome.SENT: self.sent,
             Outcome.REFUSED: self.refused,
+            Outcome.INVITED: self.refused,
             Outcome.UNKNOWN: self.unknown,
         }[outcome]
 
@@ -84,7 +87,18 @@ def way(view: ThreadView, hello: Hello | None) -> Way:
     private = view.lane(Lane.PRIVATE)
     if private is not None and Capability.REPLY_PRIVATE in hello.can:
         return Way.BOTH
-    return Way.BOTH if Capability.OPEN_PRIVATE in hello.can else Way.INVITE
+    begins = {Capability.OPEN_PRIVATE, Capability.INVITE} & hello.can
+    return Way.BOTH if begins else Way.INVITE
+
+
+def waits_for_customer(view: ThreadView, hello: Hello | None) -> bool:
+    """True where the private message of a handoff may have to wait until the customer begins."""
+    return (
+        hello is not None
+        and Capability.INVITE in hello.can
+        and Capability.OPEN_PRIVATE not in hello.can
+        and view.lane(Lane.PRIVATE) is None
+    )
 
 
 def refusal_is_silent(hello: Hello | None) -> bool:
@@ -104,6 +118,8 @@ def outcome_of(private: Delivery) -> Outcome | None:
             return Outcome.SENT
         case DeliveryState.REFUSED:
             return Outcome.REFUSED
+        case DeliveryState.DUE if private.awaits:
+            return Outcome.INVITED
         case DeliveryState.DOUBTFUL if private.next_at is None:
             # Nothing more will be learnt by itself; the public line must not wait for ever.
             return Outcome.UNKNOWN

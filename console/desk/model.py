@@ -247,6 +247,8 @@ class Delivery:
     """Its local echo in the thread."""
     waits_for: DeliveryId | None = None
     """It leaves only when that delivery's outcome is known: a handoff's acknowledgement."""
+    awaits: bool = False
+    """It leaves only once the customer has begun the private conversation."""
     seen: Seen = NOTHING_SEEN
     """What whoever committed it had seen of the thread."""
     author: str = ""

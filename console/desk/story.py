@@ -26,6 +26,8 @@ _CAME = {
     ("send", "sent"): "the network took it",
     ("send", "not reached"): "the network could not be reached: nothing was sent",
     ("send", "asked to wait"): "the network asked to wait: nothing was sent",
+    ("send", "not yet"): "only they can begin in private: nothing was sent, it waits for them",
+    ("begin", "began"): "they began: it may leave",
     ("send", "sign in again"): "the network didn't accept our key: nothing was sent",
     ("send", "refused"): "the network said no: nothing was sent",
     ("send", "unknown"): "no clear answer: it may have arrived",
@@ -66,6 +68,8 @@ def asked(what: str, delivery: Delivery) -> str:
             return "look for it on the network"
         case "stop":
             return "let it leave"
+        case "begin":
+            return f"wait until {to} begins in private"
         case "person":
             return "a person was asked"
         case "delete":
@@ -113,6 +117,11 @@ def what_next(delivery: Delivery, wishes: Sequence[Withdrawal] = ()) -> str:
             return "It leaves by itself; until then it can be taken back."
         case DeliveryState.DUE if delivery.waits_for is not None:
             return "It leaves when its private message is settled."
+        case DeliveryState.DUE if delivery.awaits:
+            return (
+                f"It leaves by itself once {delivery.outgoing.to.handle} begins in private, by the "
+                "link in the public line or by writing to us. Nobody else can make it leave."
+            )
         case DeliveryState.DUE:
             return "It leaves by itself as soon as the network takes it."
         case DeliveryState.SENDING:

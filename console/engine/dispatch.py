@@ -20,6 +20,7 @@ from connectors.contract import (
     Doubtful,
     Found,
     NotSent,
+    NotYet,
     Receipt,
     Refused,
     SlowDown,
@@ -58,6 +59,7 @@ class _Outcome:
     words: str
     next_at: datetime | None = None
     receipt: Receipt | None = None
+    awaits: bool = False
 
 
 class Dispatch:
@@ -135,7 +137,7 @@ class Dispatch:
             return None
         if found.next_at is not None and found.next_at > now:
             return found.next_at
-        if state is DeliveryState.DUE and found.waits_for is None:
+        if state is DeliveryState.DUE and found.waits_for is None and not found.awaits:
             if not self._session.abreast.is_set():
                 # What came in since we were last here may stop it; then we are woken too.
                 return None
@@ -171,6 +173,8 @@ class Dispatch:
                 error.words,
                 next_at=self._clock() + backoff(min(began.tries, 6)),
             )
+        except NotYet as error:
+            came = _Outcome(DeliveryEvent.NOT_LEFT, "not yet", error.words, awaits=True)
         except SlowDown as error:
             came = _Outcome(DeliveryEvent.NOT_LEFT, "asked to wait", error.words, error.until)
         except Unauthorised as error:
@@ -271,6 +275,7 @@ def _settle(work: Work, delivery_id: int, came: _Outcome, what: str, now: dateti
                 words=came.words,
                 next_at=came.next_at,
                 receipt=came.receipt,
+                awaits=came.awaits,
             )
         except Impossible as error:
             # A person settled it while we looked; what the network said stays in the attempts.

@@ -21,6 +21,7 @@ from console.desk.handoff import (
     HandoffPlan,
     Way,
     refusal_is_silent,
+    waits_for_customer,
     way,
 )
 from console.desk.model import Message, ThreadView
@@ -152,15 +153,20 @@ class Texts:
                 template=None,
                 hint="Only the customer can begin a private conversation on this network.",
             )
+        waits = waits_for_customer(view, hello)
+        refused = Purpose.ACK_NO_DM if waits else Purpose.ACK_REFUSED
         return HandoffPlan(
             private=self._filled(Purpose.HANDOFF_PRIVATE, view, measure, Lane.PRIVATE),
             acknowledgement=Acknowledgement(
                 sent=self._filled(sent, view, measure, Lane.PUBLIC),
-                refused=self._filled(Purpose.ACK_REFUSED, view, measure, Lane.PUBLIC),
+                refused=self._filled(refused, view, measure, Lane.PUBLIC),
                 unknown=self._filled(Purpose.ACK_UNKNOWN, view, measure, Lane.PUBLIC),
             ),
             template=self._usual(Purpose.HANDOFF_PRIVATE, view).name,
-            hint="",
+            hint="If they have never written to us in private, the public line asks them to, with "
+            "a link, and the private message waits until they follow it."
+            if waits
+            else "",
         )
 
     def _usual(self, purpose: Purpose, view: ThreadView) -> Template:

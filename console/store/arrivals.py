@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.contract import Address, Batch, Bounced, Deleted, Lane, Post
+from connectors.contract import Address, Batch, Began, Bounced, Deleted, Lane, Post
 from console.desk.model import ThreadState
 from console.desk.weaving import Loom, Strand, begins_thread
-from console.store import bounces, dialect, following, strays
+from console.store import beginnings, bounces, dialect, following, strays
 from console.store.connection import Work, among
 from console.store.moments import above_json, extras_json, from_ms, maybe_ms, to_ms
 from console.store.people import People
@@ -374,6 +374,7 @@ def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
     for arrival in batch.arrivals:
         if isinstance(arrival, Bounced):
             bounces.take_in(work, account, arrival, now)
+    beginnings.take_in(work, account, batch.arrivals, now)
     following.keep_oddities(work, account, batch.oddities, now)
     if batch.cursor is not None:
         work.do(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ COLUMNS = (
     "d.id, d.key, d.thread_id, d.account, d.state, d.outgoing, d.created_at, d.held_until, "
     "d.next_at, d.tried_at, d.tries, d.looks, d.words, d.handoff_id, d.leg, d.remote_id, d.url, "
     "d.settled_at, d.message_id, d.waits_for, d.base, d.seen_revision, d.author, d.approved_by, "
-    "d.template, d.draft_key, d.cooling"
+    "d.template, d.draft_key, d.cooling, d.awaits"
 )
 
 
@@ -60,6 +60,7 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
         template=row[24],
         draft_key=row[25],
         cooling=bool(row[26]),
+        awaits=bool(row[27]),
     )
 
 
@@ -193,6 +194,7 @@ def move(
     words: str = "",
     next_at: datetime | None = None,
     receipt: Receipt | None = None,
+    awaits: bool = False,
 ) -> Delivery:
     """Move a delivery as the table says. Raises `Impossible` and `NotThere`.
 
@@ -204,7 +206,7 @@ def move(
     settled = state.settled and not before.state.settled
     work.do(
         "UPDATE deliveries SET state = :state, words = :words, next_at = :next_at, "
-        "tried_at = CASE WHEN :begin = 1 THEN :now ELSE tried_at END, "
+        "awaits = :awaits, tried_at = CASE WHEN :begin = 1 THEN :now ELSE tried_at END, "
         "tries = tries + :begin, "
         "settled_at = CASE WHEN :settled = 1 THEN :now WHEN :open = 1 THEN NULL "
         "ELSE settled_at END WHERE id = :id",
@@ -212,6 +214,7 @@ def move(
             "state": state.value,
             "words": words,
             "next_at": maybe_ms(next_at),
+            "awaits": int(awaits),
             "begin": int(event is DeliveryEvent.BEGIN),
             "now": to_ms(now),
             "settled": int(settled),
@@ -264,22 +267,13 @@ def note_attempt(
     )  # fmt: skip
 
 
-def reword(work: Work, delivery_id: int, text: str) -> None:
-    """Give a delivery that has not left other words, in its echo too."""
+def reword(work: Work, delivery_id: int, text: str, *, invites: str | None = None) -> None:
+    """Give a delivery that has not left other words, in its echo too. `invites`: the key of the
+    private delivery that waits for the customer whom the words invite."""
     found = delivery(work, delivery_id)
-    if found.outgoing.text == text:
+    outgoing = replace(found.outgoing, text=text, invites=invites)
+    if outgoing == found.outgoing:
         return
-    outgoing = Outgoing(
-        lane=found.outgoing.lane,
-        text=text,
-        to=found.outgoing.to,
-        reply_to=found.outgoing.reply_to,
-        conversation=found.outgoing.conversation,
-        about=found.outgoing.about,
-        audience=found.outgoing.audience,
-        warning=found.outgoing.warning,
-        language=found.outgoing.language,
-    )
     work.do(
         "UPDATE deliveries SET outgoing = :outgoing WHERE id = :id",
         {"outgoing": outgoing_json(outgoing), "id": delivery_id},
@@ -287,6 +281,14 @@ def reword(work: Work, delivery_id: int, text: str) -> None:
     echoes.reword(work, found.message_id, text)
     refresh_preview(work, found.thread_id)
     work.touch(found.thread_id)
+
+
+def awaited(work: Work, delivery_id: int) -> None:
+    """The customer whom it waited for has begun: it may leave now."""
+    work.do(
+        "UPDATE deliveries SET awaits = 0, words = '', next_at = NULL WHERE id = :id",
+        {"id": delivery_id},
+    )
 
 
 def let_go(work: Work, delivery_id: int) -> None:

@@ -63,7 +63,8 @@ def settle_acknowledgement(work: Work, private: Delivery) -> Outcome | None:
         if leg.leg is Leg.ACKNOWLEDGEMENT and leg.waits_for == private.id:
             if leg.state in {DeliveryState.HELD, DeliveryState.DUE}:
                 words = words_of(work, private.handoff_id).for_outcome(outcome)
-                deliveries.reword(work, leg.id, words)
+                invites = private.key if outcome is Outcome.INVITED else None
+                deliveries.reword(work, leg.id, words, invites=invites)
             deliveries.let_go(work, leg.id)
             work.do(
                 "UPDATE handoffs SET outcome = :outcome WHERE id = :id",

@@ -272,6 +272,10 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX threads_address ON threads (address_id);
     ALTER TABLE accounts ADD COLUMN paused_at INTEGER
     """,
+    # What leaves only once the customer has begun the private conversation.
+    """
+    ALTER TABLE deliveries ADD COLUMN awaits INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 

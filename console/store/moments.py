@@ -127,6 +127,7 @@ def outgoing_json(outgoing: Outgoing) -> str:
             "audience": outgoing.audience.value,
             "warning": outgoing.warning,
             "language": outgoing.language,
+            **({"invites": outgoing.invites} if outgoing.invites else {}),
         }
     )
 
@@ -159,6 +160,7 @@ def hello_json(hello: Hello) -> str:
             "windows": [
                 _span_ms(hello.limits.public_window),
                 _span_ms(hello.limits.private_window),
+                _span_ms(hello.limits.kept),
             ],
             "where": hello.where,
             "advice": [[advice.key, advice.words] for advice in hello.advice],
@@ -171,7 +173,7 @@ def hello_from(text: str) -> Hello:
     """The other way."""
     value: Mapping[str, Any] = json.loads(text)
     public, private, unit = value["limits"]
-    windows = value.get("windows", (None, None))
+    windows = [*value.get("windows", ()), None, None, None]
     return Hello(
         account=Address(**value["account"]),
         can=frozenset(Capability(name) for name in value["can"]),
@@ -182,6 +184,7 @@ def hello_from(text: str) -> Hello:
             unit=unit,
             public_window=_span(windows[0]),
             private_window=_span(windows[1]),
+            kept=_span(windows[2]),
         ),
         where=value["where"],
         advice=tuple(Advice(key=key, words=words) for key, words in value["advice"]),

@@ -39,7 +39,7 @@ def begin(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
     None when it isn't due any more, waits for another, or was stopped.
     """
     found = deliveries.delivery(work, delivery_id)
-    if found.state is not DeliveryState.DUE or found.waits_for is not None:
+    if found.state is not DeliveryState.DUE or found.waits_for is not None or found.awaits:
         return None
     if not _acknowledges(work, found):
         # Whoever closes the thread after this was committed has it before their eyes.

@@ -100,6 +100,8 @@ def delivery_state(
     if state is DeliveryState.DUE:
         if delivery.leg is Leg.ACKNOWLEDGEMENT and _waits(delivery, siblings):
             return "leaves after the message above", key
+        if delivery.awaits:
+            return f"waits until they begin: {delivery.words}".removesuffix(": "), key
         said = "waiting for the network"
         if delivery.next_at is not None and delivery.next_at > now:
             said += f", next try in {wait(delivery.next_at - now)}"
@@ -128,6 +130,7 @@ def _waits(delivery: Delivery, siblings: Mapping[int, Delivery] | None) -> bool:
         other.leg is Leg.PRIVATE
         and other.handoff_id == delivery.handoff_id
         and other.state not in {DeliveryState.SENT, DeliveryState.REFUSED}
+        and not other.awaits
         for other in siblings.values()
     )
 

@@ -49,6 +49,7 @@ class Ability(StrEnum):
     EDIT = "customers can edit"
     DELETE = "customers can delete"
     REFUSE_PRIVATE = "a customer can refuse private messages"
+    TOLD_AGAIN = "what was told once is told again from the same cursor"
     NAME_OTHERS = "a public post can be addressed to others as well"
     WARN = "a post can have a content warning"
     ATTACH = "a post can have attachments"
@@ -193,6 +194,15 @@ class Partner(Protocol):
 
     async def refuses_private(self, customer: str) -> None:
         """From now on the customer takes no private messages from the shop. `REFUSE_PRIVATE`."""
+
+    # --- where only customers begin in private: `Capability.INVITE` ---------------------------
+
+    async def follows_link(self, customer: str, remote_id: str) -> None:
+        """Begin in private by the link in a public post of the shop. Raises `LookupError` where it
+        carries none."""
+
+    async def begins_alone(self, customer: str) -> None:
+        """Begin in private with no link, and say nothing yet."""
 
     # --- what really stands there ------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from tests.contract.partner import Partner
 PARTNERS = (
     "tests.contract.stage:StagePartner",
     "tests.contract.stage:TersePartner",
+    "tests.contract.stage:InvitingPartner",
     "tests.connectors.mastodon.partner:MastodonPartner",
     "tests.connectors.mastodon.partner:GoToSocialPartner",
     "tests.connectors.mastodon.partner:SnacPartner",

@@ -32,7 +32,7 @@ class StagePartner:
 
     name: ClassVar[str] = "stage"
     server: ClassVar[bool] = False
-    can: ClassVar[frozenset[Capability]] = frozenset(Capability)
+    can: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.INVITE}
     abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
     faults: ClassVar[frozenset[Fault]] = frozenset(Fault)
     patience: ClassVar[float] = 5.0
@@ -123,6 +123,20 @@ class StagePartner:
 
     async def revokes(self) -> None:
         self.network.revoke()
+
+
+class InvitingPartner(StagePartner):
+    """The stage where only customers begin in private, by a link in our public answer."""
+
+    name: ClassVar[str] = "stage-inviting"
+    can: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.OPEN_PRIVATE}
+    quirks: ClassVar[Quirks] = Quirks(opens=False, invites=True, page=5)
+
+    async def follows_link(self, customer: str, remote_id: str) -> None:
+        self.network.customer(customer).begins(self.network.links[remote_id])
+
+    async def begins_alone(self, customer: str) -> None:
+        self.network.customer(customer).begins()
 
 
 class TersePartner(StagePartner):

@@ -207,7 +207,7 @@ async def test_more_than_two_pages_missed_arrive_in_their_order(
         assert list(dict.fromkeys(heard)) == missed
 
 
-@needs(Ability.WRITE_PUBLIC)
+@needs(Ability.WRITE_PUBLIC, Ability.TOLD_AGAIN)
 async def test_a_stop_in_the_middle_of_catching_up_skips_nothing(
     partner: Partner, connector: Connector
 ) -> None:
@@ -232,7 +232,7 @@ async def test_a_stop_in_the_middle_of_catching_up_skips_nothing(
     assert written <= heard
 
 
-@needs(Ability.WRITE_PUBLIC)
+@needs(Ability.WRITE_PUBLIC, Ability.TOLD_AGAIN)
 async def test_the_same_cursor_tells_the_same_again(partner: Partner, connector: Connector) -> None:
     first = await partner.writes_public(ANA, words("before"))
     async with listening(connector, partner.patience) as ear:

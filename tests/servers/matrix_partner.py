@@ -51,7 +51,10 @@ class SynapsePartner:
 
     name: ClassVar[str] = "matrix-synapse"
     server: ClassVar[bool] = True
-    can: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.REFUSAL_SHOWN}
+    can: ClassVar[frozenset[Capability]] = frozenset(Capability) - {
+        Capability.REFUSAL_SHOWN,
+        Capability.INVITE,
+    }
     abilities: ClassVar[frozenset[Ability]] = frozenset(Ability) - {
         # An event has 64 KiB, so the longest texts don't go through.
         Ability.VERBATIM,
