@@ -11,6 +11,7 @@ NETWORKS = {
     "mastodon": "connectors.mastodon.connector:Mastodon",
     "matrix": "connectors.matrix.connector:Matrix",
     "stage": "connectors.stage.connector:Stage",
+    "telegram": "connectors.telegram.connector:Telegram",
 }
 """Name in the configuration -> `module:Class`."""
 
