@@ -402,7 +402,9 @@ def _hello(world: StageNetwork) -> Hello:
         account=world.shop,
         can=frozenset(Capability) - cannot.keys(),
         cannot=cannot,
-        limits=Limits(public=quirks.limit, private=quirks.limit, unit="characters"),
+        limits=Limits(
+            public=quirks.limit, private=quirks.limit, unit="characters", kept=quirks.kept
+        ),
         where=HOST,
         advice=advice,
         facts={"software": "stage", "seed": world.seed},

@@ -74,6 +74,8 @@ class Quirks:
     network doesn't outlive its process."""
     page: int = 20
     limit: int = LIMIT
+    kept: timedelta | None = None
+    """How long it is said to keep what we haven't heard."""
 
 
 class Driver(Protocol):

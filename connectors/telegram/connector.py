@@ -92,9 +92,13 @@ class Telegram(Connector):
         return hello
 
     async def _greet(self, api: Api) -> Hello:
+        from connectors.telegram.api import Denied
         from connectors.telegram.opening import opened
 
-        hello, me, groups = await opened(api, self.settings.get("groups", ""))
+        try:
+            hello, me, groups = await opened(api, self.settings.get("groups", ""))
+        except Denied as no:
+            raise no.plain() from None
         self.hello, self._known = hello, (me, groups)
         return hello
 

@@ -24,7 +24,7 @@ from connectors.contract import (
     Unreachable,
 )
 from connectors.telegram import wire
-from connectors.telegram.api import Api
+from connectors.telegram.api import Api, Denied
 from connectors.telegram.groups import Groups
 from connectors.telegram.heard import (
     Answered,
@@ -69,7 +69,10 @@ class Listener:
         """What waits since the cursor, then live, until the connection is lost."""
         live = False
         while True:
-            heard = await self._api.updates(self._mark.offset, wait=live)
+            try:
+                heard = await self._api.updates(self._mark.offset, wait=live)
+            except Denied as no:
+                raise no.plain() from None
             live = live or heard.next is None
             arrivals = [
                 arrival for item in heard.items if (arrival := self._told(item)) is not None

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.contract import (
+    Advice,
     Batch,
     Clock,
     Connector,
@@ -75,6 +76,7 @@ class Session:
         self._changed = changed
         self._poke = asyncio.Event()
         self._heard_written: datetime | None = None
+        self._gap: Advice | None = None
         self.status = AccountStatus(
             name=setup.name,
             network=setup.network,
@@ -166,17 +168,38 @@ class Session:
         hello = await self.connector.open(secrets)
         await self._remember(hello)
         self.failed = None
-        self._show(state=AccountState.CATCHING_UP, words="", advice=hello.advice, taken_in=0)
+        self._show(state=AccountState.CATCHING_UP, words="", taken_in=0)
         self.open.set()
         self._changed()
 
     async def _remember(self, hello: Hello) -> None:
         self.connector.hello = hello
         await self._store.write(accounts.set_hello, self.setup.name, hello)
-        self._show(advice=hello.advice)
+        self._advise(hello)
+
+    def _advise(self, hello: Hello) -> None:
+        self._show(advice=(*hello.advice, *((self._gap,) if self._gap else ())))
+
+    def _mind_the_gap(self, heard_at: datetime | None) -> None:
+        """Say so where we were away for longer than the network keeps things for us."""
+        hello, now = self.connector.hello, self._clock()
+        kept = hello.limits.kept if hello is not None else None
+        if hello is None or kept is None or heard_at is None or now - heard_at <= kept:
+            return
+        self._gap = Advice(
+            key=f"away:{heard_at:%Y-%m-%d %H:%M}",
+            words=f"{self.connector.title} keeps what isn't fetched for {_span(kept)}, and "
+            f"Greenroom last listened on {heard_at:%Y-%m-%d at %H:%M} UTC. What customers wrote "
+            f"after that and before {now - kept:%Y-%m-%d %H:%M} UTC never comes here: look for it "
+            "in the network's own app.",
+            by_hand=True,
+        )
+        log.warning("%s: %s", self.setup.name, self._gap.words)
+        self._advise(hello)
 
     async def _listen(self) -> None:
         stored = await self._store.read(accounts.account, self.setup.name)
+        self._mind_the_gap(stored.heard_at if stored else None)
         loop = asyncio.get_running_loop()
         rest_until = 0.0
         async for batch in self.connector.listen(stored.cursor if stored else None):
@@ -243,6 +266,11 @@ class Session:
         except TimeoutError:
             pass
         self._poke.clear()
+
+
+def _span(kept: timedelta) -> str:
+    hours = int(kept / timedelta(hours=1))
+    return f"{hours} hours" if hours < 72 else f"{hours // 24} days"
 
 
 def backoff(failures: int) -> timedelta:

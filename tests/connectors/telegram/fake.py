@@ -133,6 +133,7 @@ class Fake:
         self._ids: dict[int, Any] = {}
         self._update_ids = count(700_000_001)
         self._news = asyncio.Event()
+        self._empty = asyncio.Event()
         self._look = 0
         self._open: set[asyncio.Transport] = set()
         self._posts = 0
@@ -182,6 +183,12 @@ class Fake:
         self.updates.append({"update_id": own, kind: what})
         self._news.set()
         return own
+
+    async def all_confirmed(self) -> None:
+        """Wait until no update is left."""
+        while self.updates:
+            self._empty.clear()
+            await self._empty.wait()
 
     def number(self, chat: int) -> int:
         return next(self._ids.setdefault(chat, count(11)))
@@ -355,6 +362,8 @@ class Fake:
         offset = int(params.get("offset", 0))
         self.confirmed += [u["update_id"] for u in self.updates if u["update_id"] < offset]
         self.updates = [u for u in self.updates if u["update_id"] >= offset]
+        if not self.updates:
+            self._empty.set()
         wanted = set(json.loads(params.get("allowed_updates", "[]")))
         until = asyncio.get_running_loop().time() + float(params.get("timeout", 0))
         while True:
