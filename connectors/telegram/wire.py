@@ -36,6 +36,7 @@ HEARD = ("message", "edited_message", "my_chat_member")
 RAW_KEPT = 20_000
 _START = re.compile(r"/start(?:@\w{1,64})?(?:[ \n]+([A-Za-z0-9_-]{1,64}))?\s*")
 _ID = 1 << 53
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class Odd(ValueError):
@@ -263,10 +264,9 @@ def named(raw: Raw) -> tuple[str, ...]:
 def chat(raw: object) -> Chat:
     """A chat. Raises `Odd`."""
     found = thing(raw, "chat")
-    try:
-        kind = Kind(text(found, "type", "chat.type"))
-    except ValueError:
-        raise Odd("chat.type: not one that is known") from None
+    kind = _KINDS.get(text(found, "type", "chat.type"))
+    if kind is None:
+        raise Odd("chat.type: not one that is known")
     return Chat(
         id=number(found, "id", "chat.id"),
         kind=kind,

@@ -8,6 +8,7 @@ answer the next requests badly. Descriptions are those of telegram-bot-api's sou
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import re
 from collections import deque
@@ -134,6 +135,8 @@ class Fake:
         self._update_ids = count(700_000_001)
         self._news = asyncio.Event()
         self._empty = asyncio.Event()
+        self.pending = asyncio.Event()
+        """A look is kept open."""
         self._look = 0
         self._open: set[asyncio.Transport] = set()
         self._posts = 0
@@ -180,7 +183,7 @@ class Fake:
 
     def update(self, kind: str, what: dict[str, Any]) -> int:
         own = next(self._update_ids)
-        self.updates.append({"update_id": own, kind: what})
+        self.updates.append({"update_id": own, kind: copy.deepcopy(what)})
         self._news.set()
         return own
 
@@ -379,11 +382,14 @@ class Fake:
             left = until - asyncio.get_running_loop().time()
             if found or left <= 0:
                 return found[: min(int(params.get("limit", PAGE)), PAGE)]
+            self.pending.set()
             try:
                 async with asyncio.timeout(left):
                     await self._news.wait()
             except TimeoutError:
                 pass
+            finally:
+                self.pending.clear()
 
     async def _getChat(self, params: dict[str, Any]) -> object:  # noqa: N802
         group = self._group(params)
