@@ -215,6 +215,8 @@ class Http:
 
         session = self._session(fresh=method != "GET")
         left = [False]
+        # What aiohttp raises knows the whole request, its key included: nothing of it is kept.
+        lost: ConnectorError
         sent = dict(headers or {})
         if self._token and not bare:
             sent["Authorization"] = f"Bearer {self._token}"
@@ -238,9 +240,11 @@ class Http:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as trouble:
             # A network may have the key in its path.
             log.debug("%s %s failed: %s", method, self.redact(path), type(trouble).__name__)
-            raise self._lost(trouble, left=left[0], posts=posts, asking=asking) from None
-        log.debug("%s %s -> %s", method, self.redact(path), answer.status)
-        return answer
+            lost = self._lost(trouble, left=left[0], posts=posts, asking=asking)
+        else:
+            log.debug("%s %s -> %s", method, self.redact(path), answer.status)
+            return answer
+        raise lost
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         pieces: list[bytes] = []

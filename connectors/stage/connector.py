@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 from weakref import WeakValueDictionary
@@ -355,7 +356,7 @@ class Stage(Connector):
         for word in named:
             if word not in _QUIRKS:
                 raise _wrong_setting("quirks", given, "some of " + ", ".join(sorted(_QUIRKS)))
-        return Quirks(trusting=True, **dict(_QUIRKS[word] for word in named))
+        return replace(Quirks(trusting=True), **dict(_QUIRKS[word] for word in named))
 
 
 def _wrong_setting(name: str, given: str, wanted: str) -> ConnectorError:

@@ -32,7 +32,7 @@ def api_of(settings: Mapping[str, str], token: str, clock: Clock) -> Api:
 async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> SignedIn:
     """Take the bot's key, learn its groups, and say hello. Raises `ConnectorError`."""
     token = token_in(given.get("token", ""))
-    if not token:
+    if not given.get("token", "").strip():
         talk.say(
             "Greenroom speaks on Telegram as a bot of yours. In Telegram, open a chat with "
             "@BotFather (https://t.me/BotFather), the one with the blue tick."

@@ -80,8 +80,13 @@ class Telegram(Connector):
                 "“greenroom account add telegram”."
             )
         await self.close()
-        from connectors.telegram.auth import api_of
+        from connectors.telegram.auth import api_of, token_in
 
+        if token_in(token) != token:
+            raise Unauthorised(
+                "This account's key isn't the token of a bot. Nothing was sent. Copy the whole of "
+                "it from @BotFather and sign in again with “greenroom account add telegram”."
+            )
         api = api_of(self.settings, token, self.clock)
         try:
             hello = await self._greet(api)

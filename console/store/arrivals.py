@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.contract import Address, Batch, Began, Bounced, Deleted, Lane, Post
+from connectors.contract import Address, Batch, Bounced, Deleted, Lane, Post
 from console.desk.model import ThreadState
 from console.desk.weaving import Loom, Strand, begins_thread
 from console.store import beginnings, bounces, dialect, following, strays

@@ -109,7 +109,7 @@ VOICE: dict[str, Any] = {
     "update_id": 10009,
     "message": {
         "message_id": 27,
-        "from": {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"},
+        "from": {"id": 136817688, "is_bot": True, "first_name": "Channel"},
         "sender_chat": {"id": -1005550001, "title": "Ana's pots", "type": "channel"},
         "chat": SUPERGROUP, "date": 1763632907, "text": "hello", "is_topic_message": True,
         "message_thread_id": 5,

@@ -236,7 +236,7 @@ async def test_what_is_unknown_stays_so(shop, fake, ana, trouble):
 async def test_a_key_that_is_none(fake):
     shop = Telegram({"server": fake.url}, remembered=None, clock=lambda: datetime.now(UTC))
     with pytest.raises(Unauthorised) as caught:
-        await shop.open({"token": "12:tooshort"})
+        await shop.open({"token": "12:tooshort-tooshort-tooshort"})
     assert "BotFather" in caught.value.words
     with pytest.raises(Unauthorised):
         await shop.open({})
@@ -275,7 +275,7 @@ async def test_a_group_that_moved_is_written_to_where_it_is(fake, shops, ana):
         assert receipt.remote_id.startswith("-1004242/")
         assert receipt.conversation == question.conversation
     assert fake.said_in(-42) == []
-    first, second = fake.said_in(-1004242)
+    first, _ = fake.said_in(-1004242)
     assert first["text"] == "Ana, It left today."
     assert first["entities"][0]["user"]["id"] == 1111
     assert (first["entities"][0]["offset"], first["entities"][0]["length"]) == (0, 3)

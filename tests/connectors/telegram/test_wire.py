@@ -243,8 +243,8 @@ def test_mutated_answers(read: Any, raw: Any) -> None:
     for mutated in [*mutations(raw), *JUNK]:
         try:
             read(mutated)
-        except Odd as trouble:
-            assert str(trouble)
+        except Odd:
+            continue
 
 
 @given(st.recursive(
