@@ -19,7 +19,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from connectors.contract import (
@@ -65,7 +65,7 @@ LET_IN = "let-strangers-in"
 
 _SHARED: WeakValueDictionary[str, StageNetwork] = WeakValueDictionary()
 
-_QUIRKS = {
+_QUIRKS: Mapping[str, tuple[str, Any]] = {
     "idempotency": ("idempotent", False),
     "refusals": ("refusal_shown", False),
     "finding": ("finds_sent", False),

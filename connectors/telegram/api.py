@@ -19,7 +19,7 @@ from connectors.answers import Answer, Asking
 from connectors.contract import Clock, Doubtful, Reason, Refused, Unauthorised, Unreachable
 from connectors.http import TOTAL_SECONDS, Http
 from connectors.telegram import wire
-from connectors.telegram.heard import Heard, Me, Place, Said
+from connectors.telegram.heard import Heard, Me, Place, Sent
 from connectors.telegram.wire import Odd
 
 SERVER = "https://api.telegram.org"
@@ -175,9 +175,11 @@ class BotHttp(Http):
         super().__init__(base, clock=clock, total=total, read_refusal=denied)
 
     async def exchange(self, *args: Any, **kwargs: Any) -> Answer:  # noqa: ANN401
-        """One request and its answer. How long to wait stands in the body of a 429: it is read
-        from there."""
+        """One request and its answer. A refusal and how long to wait stand in the body."""
         answer = await super().exchange(*args, **kwargs)
+        if answer.ok:
+            code = wire.refusal(answer.body)
+            return answer if code is None else replace(answer, status=code)
         if answer.status == 429:
             wait = wire.retry_after(answer.body)
             if wait is not None:
@@ -245,30 +247,25 @@ class Api:
 
     # --- posting ---------------------------------------------------------------------------------
 
-    async def say(self, chat: int, content: Mapping[str, object]) -> Said:
+    async def say(self, chat: int, content: Mapping[str, object]) -> Sent:
         """Post once. Raises `ConnectorError`."""
-        return await self._said("sendMessage", {"chat_id": chat, **content}, POSTING)
+        found = await self._ask(
+            "sendMessage", {"chat_id": chat, **content}, bucket=f"chat {chat}", asking=POSTING
+        )
+        try:
+            return wire.sent(found)
+        except Odd as trouble:
+            raise self._garbled(trouble, POSTING) from None
 
-    async def change(self, chat: int, message: int, content: Mapping[str, object]) -> Said:
+    async def change(self, chat: int, message: int, content: Mapping[str, object]) -> None:
         """Put other words in a message's place. Raises `ConnectorError`."""
-        place = {"chat_id": chat, "message_id": message}
-        return await self._said("editMessageText", {**place, **content}, answers.EDITING)
+        place = {"chat_id": chat, "message_id": message, **content}
+        await self._ask("editMessageText", place, bucket=f"chat {chat}", asking=answers.EDITING)
 
     async def remove(self, chat: int, message: int) -> None:
         """Take a message away. Raises `ConnectorError`."""
         place = {"chat_id": chat, "message_id": message}
-        found = await self._ask(
-            "deleteMessage", place, bucket=f"chat {chat}", asking=answers.DELETING
-        )
-        if found is not True:
-            raise self._garbled(Odd("result: not true"), answers.DELETING)
-
-    async def _said(self, method: str, params: Mapping[str, object], asking: Asking) -> Said:
-        found = await self._ask(method, params, bucket=f"chat {params['chat_id']}", asking=asking)
-        try:
-            return wire.sent(found)
-        except Odd as trouble:
-            raise self._garbled(trouble, asking) from None
+        await self._ask("deleteMessage", place, bucket=f"chat {chat}", asking=answers.DELETING)
 
     async def _ask(
         self, method: str, params: Mapping[str, object], *, bucket: str, asking: Asking

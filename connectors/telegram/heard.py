@@ -72,6 +72,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What an answer proves of a message of ours: that it stands there, under this name."""
+
+    chat: Chat
+    id: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """Somebody pressed Start in the private chat. `payload` is what their link carried."""
 

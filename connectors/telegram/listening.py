@@ -8,6 +8,7 @@ twice; so there is no history to begin with.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 from connectors.contract import (
@@ -29,6 +30,7 @@ from connectors.telegram.groups import Groups
 from connectors.telegram.heard import (
     Answered,
     Author,
+    Heard,
     Item,
     Kind,
     Me,
@@ -39,6 +41,9 @@ from connectors.telegram.heard import (
     Started,
 )
 from connectors.telegram.memory import Known, Mark, Memory
+
+SHORTEST = 0.5
+"""Seconds that a look takes at least where nothing is new."""
 
 
 class Listener:
@@ -69,10 +74,7 @@ class Listener:
         """What waits since the cursor, then live, until the connection is lost."""
         live = False
         while True:
-            try:
-                heard = await self._api.updates(self._mark.offset, wait=live)
-            except Denied as no:
-                raise no.plain() from None
+            heard = await self._look(wait=live)
             live = live or heard.next is None
             arrivals = [
                 arrival for item in heard.items if (arrival := self._told(item)) is not None
@@ -86,6 +88,18 @@ class Listener:
                     f"This bot's place in {self._changed} was changed. Greenroom asks anew what it "
                     "may do there."
                 )
+
+    async def _look(self, *, wait: bool) -> Heard:
+        """One look. A server that doesn't keep it open, as it should, isn't asked all the time."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            heard = await self._api.updates(self._mark.offset, wait=wait)
+        except Denied as no:
+            raise no.plain() from None
+        if wait and heard.next is None and loop.time() - began < SHORTEST:
+            await asyncio.sleep(SHORTEST)
+        return heard
 
     def _batch(self, arrivals: list[Arrival], oddities: tuple[Oddity, ...], *, live: bool) -> Batch:
         self._mark.moves |= self._memory.moves

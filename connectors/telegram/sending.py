@@ -12,7 +12,6 @@ message; what a stranger's press means is for the desk to judge, which knows for
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from connectors.contract import (
     Clock,
@@ -27,7 +26,7 @@ from connectors.telegram import wire
 from connectors.telegram.api import Api, Denied, No
 from connectors.telegram.counting import LIMIT, units
 from connectors.telegram.groups import Groups
-from connectors.telegram.heard import Me, Said
+from connectors.telegram.heard import Me, Sent
 from connectors.telegram.memory import Known, Memory
 
 BUTTON = {
@@ -80,17 +79,18 @@ class Sender:
                 reason=Reason.WRONG_AUDIENCE,
             )
         try:
-            said = await self._api.change(chat, message, self._content(outgoing))
+            await self._api.change(chat, message, self._content(outgoing))
         except Denied as no:
             if no.why is not No.SAME:
                 raise no.plain() from None
-            known = self._memory.known(remote_id)
-            return Receipt(
-                remote_id=remote_id,
-                at=self._clock(),
-                conversation=known.conversation if known else outgoing.conversation,
-            )
-        return self._receipt(outgoing, said, at=self._clock())
+        known = self._memory.known(remote_id)
+        place = self._groups.of(chat)
+        return Receipt(
+            remote_id=remote_id,
+            at=self._clock(),
+            conversation=known.conversation if known else outgoing.conversation,
+            url=wire.link(place.chat, message) if place is not None else None,
+        )
 
     async def delete(self, remote_id: str) -> None:
         """Take a message away; what isn't there is gone already."""
@@ -103,7 +103,7 @@ class Sender:
 
     # --- in public -------------------------------------------------------------------------------
 
-    async def _in_public(self, outgoing: Outgoing, content: dict[str, object]) -> Said:
+    async def _in_public(self, outgoing: Outgoing, content: dict[str, object]) -> Sent:
         named = wire.split(outgoing.reply_to) or wire.split(outgoing.conversation)
         if named is None:
             raise Refused(
@@ -137,7 +137,7 @@ class Sender:
 
     async def _where_it_moved(
         self, chat: int, outgoing: Outgoing, content: dict[str, object]
-    ) -> Said:
+    ) -> Sent:
         """A supergroup counts its messages anew, so what is answered can't be pointed at: the
         customer is named instead, if there is room."""
         plain = {
@@ -162,7 +162,7 @@ class Sender:
 
     # --- in private ------------------------------------------------------------------------------
 
-    async def _in_private(self, outgoing: Outgoing, content: dict[str, object]) -> Said:
+    async def _in_private(self, outgoing: Outgoing, content: dict[str, object]) -> Sent:
         person = outgoing.to.remote_id
         if not person.isascii() or not person.isdigit():
             raise Refused(
@@ -225,7 +225,7 @@ class Sender:
             "url": f"https://t.me/{self._me.username}?start={key}",
         }
 
-    def _receipt(self, outgoing: Outgoing, said: Said, *, at: datetime | None = None) -> Receipt:
+    def _receipt(self, outgoing: Outgoing, said: Sent) -> Receipt:
         remote_id = wire.remote_id(said.chat.id, said.id)
         conversation = str(said.chat.id)
         if outgoing.lane is Lane.PUBLIC:
@@ -244,7 +244,7 @@ class Sender:
             )
         return Receipt(
             remote_id=remote_id,
-            at=at or said.at,
+            at=said.at or self._clock(),
             conversation=conversation,
             url=wire.link(said.chat, said.id),
         )

@@ -25,6 +25,7 @@ from connectors.telegram.heard import (
     Moved,
     Place,
     Said,
+    Sent,
     Standing,
     Started,
 )
@@ -72,6 +73,18 @@ def description(body: bytes) -> tuple[str, Raw]:
         sentence(said) if isinstance(said, str) else "",
         parameters if isinstance(parameters, dict) else {},
     )
+
+
+def refusal(body: bytes) -> int | None:
+    """The `error_code` of a refusal, whatever the status of its answer."""
+    if b'"ok":true' in body[:20]:
+        return None
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    code = raw.get("error_code") if isinstance(raw, dict) and raw.get("ok") is False else None
+    return code if isinstance(code, int) and 400 <= code < 600 else None
 
 
 def retry_after(body: bytes) -> int | None:
@@ -167,12 +180,16 @@ def message(raw: Raw, *, edited: bool = False) -> Item | None:
     )  # fmt: skip
 
 
-def sent(found: object) -> Said:
-    """A message of ours, as the answer to a send shows it. Raises `Odd`."""
-    item = message(thing(found, "result"))
-    if not isinstance(item, Said):
-        raise Odd("result: not a message")
-    return item
+def sent(found: object) -> Sent:
+    """What the answer to a send proves; whatever else is odd in it, the message stands there.
+    Raises `Odd`."""
+    raw = thing(found, "result")
+    where, own = chat(raw.get("chat")), number(raw, "message_id")
+    try:
+        at = moment(raw, "date")
+    except Odd:
+        return Sent(chat=where, id=own)
+    return Sent(chat=where, id=own, at=at)
 
 
 def answered(raw: object, where: Chat) -> Answered | None:

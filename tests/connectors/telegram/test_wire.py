@@ -286,8 +286,10 @@ def test_any_cursor(cursor: str) -> None:
     assert Mark.read(cursor).offset is None or isinstance(Mark.read(cursor).offset, int)
 
 
-@given(st.integers(0, 1 << 40), st.dictionaries(st.integers(-(1 << 50), -1),
-                                                st.integers(-(1 << 50), -1), max_size=20))  # fmt: skip
+groups = st.integers(-(1 << 50), -1)
+
+
+@given(st.integers(0, 1 << 40), st.dictionaries(groups, groups, max_size=20))
 def test_a_cursor_comes_back(offset: int, moves: dict[int, int]) -> None:
     mark = Mark(offset, moves)
     assert Mark.read(mark.cursor()) == mark

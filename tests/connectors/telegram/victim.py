@@ -1,6 +1,6 @@
 """A headless desk on Telegram that is killed at its nth commit, or lives until a person is needed.
 
-    python -m tests.connectors.telegram.victim DATABASE SERVER TOKEN [COMMIT before|after]
+python -m tests.connectors.telegram.victim DATABASE SERVER TOKEN [COMMIT before|after]
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ def engine_of(store: Store, server: str, token: str) -> Engine:
 def at_rest(found: Sequence[Delivery]) -> bool:
     """Nothing happens any more by itself: each is for a person, or waits for a customer whose
     button may not stand there."""
-    lost = [
-        one for one in found if one.state is DeliveryState.DOUBTFUL and one.next_at is None
-    ]
+    lost = [one for one in found if one.state is DeliveryState.DOUBTFUL and one.next_at is None]
     return all(one in lost or (one.awaits and lost) for one in found)
 
 
