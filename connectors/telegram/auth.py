@@ -53,7 +53,14 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
         talk.say(f"This is {me.name}, @{me.username}.")
         groups = given.get("groups")
         if groups is None:
-            groups = await _choose(api, talk, me)
+            try:
+                groups = await _choose(api, talk, me)
+            except EOFError:
+                groups = ""
+                talk.say(
+                    "Nobody is there to choose the groups. Name them in the account's setting "
+                    "“groups”, or run the command in a terminal."
+                )
         hello, _, _ = await opened(api, groups)
     finally:
         await api.http.close()

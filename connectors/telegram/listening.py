@@ -9,6 +9,7 @@ twice; so there is no history to begin with.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 
 from connectors.contract import (
@@ -163,7 +164,7 @@ class Listener:
         parent = self._parent(said, place)
         conversation = self._conversation(said, parent, remote_id)
         customer = not self._is_ours(said.author, place) and not said.author.address.automated
-        served = customer and self._is_for_us(said, parent, place)
+        served = customer and not self._is_command(said) and self._is_for_us(said, parent, place)
         self._memory.place(
             remote_id,
             Known(
@@ -195,6 +196,13 @@ class Listener:
             attachments=said.attachments,
             edited_at=said.edited_at,
         )  # fmt: skip
+
+    def _is_command(self, said: Said) -> bool:
+        """A bare command for this bot, which knows none: the sign-in asks for one."""
+        return (
+            re.fullmatch(rf"/\w+@{re.escape(self._me.username)}", said.text, re.IGNORECASE)
+            is not None
+        )
 
     def _parent(self, said: Said, place: Place) -> Known | None:
         """What is known of the message that this one answers, from itself where we forgot it."""

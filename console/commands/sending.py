@@ -191,7 +191,7 @@ _STUCK = (AccountState.OFFLINE, AccountState.SIGN_IN, AccountState.PAUSED)
 
 def _over(delivery: Delivery, opened: Opened) -> bool:
     """True when waiting longer will not tell more soon."""
-    if delivery.state.settled:
+    if delivery.state.settled or delivery.awaits:
         return True
     status = opened.engine.statuses.get(delivery.account)
     stuck = status is None or status.state in _STUCK
@@ -221,6 +221,8 @@ def _told(delivery: Delivery, opened: Opened, *, now: bool) -> str:
         case DeliveryState.HELD if not now:
             carrier = _carrier(opened)
             return f"{what}: held until {clock(delivery.held_until)}, then {carrier}."
+        case DeliveryState.DUE if delivery.awaits:
+            return f"{what}: waits until they begin in private. {delivery.words}"
         case DeliveryState.RECALLED:
             return f"{what}: taken back; the words are in the thread's draft."
     status = opened.engine.statuses.get(delivery.account)

@@ -142,7 +142,7 @@ def outbox_row(row: OutboxRow) -> Json:
         **delivery(sent),
         "network": row.network,
         "contact": {"name": row.contact_name, "handle": row.handle},
-        "says": story.STATES[sent.state],
+        "says": story.stands(sent),
         "next": story.what_next(sent, row.withdrawals),
         "settled": row.settled,
         "author": sent.author,

@@ -104,6 +104,8 @@ def _when(row: OutboxRow, now: datetime) -> datetime | None:
     match delivery.state:
         case DeliveryState.HELD:
             return delivery.held_until
+        case DeliveryState.DUE if delivery.awaits:
+            return None
         case DeliveryState.DUE | DeliveryState.SENDING:
             return delivery.next_at or now
         case DeliveryState.DOUBTFUL:

@@ -22,6 +22,14 @@ STATES = {
 }
 """Every state in words."""
 
+
+def stands(delivery: Delivery) -> str:
+    """The state of a delivery in words."""
+    if delivery.awaits and delivery.state is DeliveryState.DUE:
+        return "waits until the customer begins in private"
+    return STATES[delivery.state]
+
+
 _CAME = {
     ("send", "sent"): "the network took it",
     ("send", "not reached"): "the network could not be reached: nothing was sent",

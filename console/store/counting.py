@@ -20,7 +20,7 @@ class Counts:
     snoozed: int
     drafts: int
     leaving: int
-    """Held, due or under way."""
+    """Held, due or under way; not what waits for a customer."""
     doubtful: int
     ready: int = 0
     """Of the drafts, those that stand in the review deck."""
@@ -36,7 +36,7 @@ def counts(work: Work, waited_since: datetime) -> Counts:
     states: dict[str, int] = dict(
         work.all(
             "SELECT state, COUNT(*) FROM deliveries "
-            "WHERE state IN ('held', 'due', 'sending', 'doubtful') GROUP BY state"
+            "WHERE state IN ('held', 'due', 'sending', 'doubtful') AND awaits = 0 GROUP BY state"
         )
     )
     written: tuple[int, int, int] = work.one(

@@ -10,7 +10,7 @@ from connectors.contract import Began, Lane
 from connectors.stage.faults import Fault
 from console.desk.delivery import DeliveryEvent
 from console.desk.model import DeliveryState, DraftKind
-from console.desk.story import what_next
+from console.desk.story import stands, what_next
 from console.ui.wording import delivery_state
 from tests.engine.office import Office
 
@@ -59,6 +59,8 @@ async def test_the_public_line_goes_out_with_the_link_and_the_message_waits(offi
     said, _ = delivery_state(private, office.now)
     assert said.startswith("waits until they begin")
     assert "Nobody else" in what_next(private)
+    assert (await office.engine.reading.counts()).leaving == 0
+    assert stands(private) == "waits until the customer begins in private"
     assert await office.state(handoff.acknowledgement) is DeliveryState.SENT
     await office.step(86_400)
     assert office.posted(Lane.PRIVATE) == []

@@ -107,7 +107,7 @@ def detail_lines(
     add(delivery.outgoing.text)
     lines.append([])
     bad = delivery.state in {DeliveryState.REFUSED, DeliveryState.DOUBTFUL}
-    state = story.STATES[delivery.state]
+    state = story.stands(delivery)
     add(f"{state}{': ' + delivery.words if delivery.words else ''}", "bad" if bad else "accent")
     for words in _facts(row, now, zone):
         add(words, "quiet")

@@ -196,6 +196,16 @@ async def test_bots_are_no_customers(shop, fake, ana):
     assert [post.text for post in posts] == ["thanks"]
 
 
+async def test_a_bare_command_is_no_question(shop, fake, ana):
+    fake.writes(ana, "/hello@Kiln_help_bot")
+    fake.writes(ana, "/hello@kiln_help_bot where is it?")
+    fake.writes(ana, "/hello@another_bot")
+    posts, _ = await heard(shop)
+    assert [post.text for post in posts] == [
+        "/hello@kiln_help_bot where is it?", "/hello@another_bot"
+    ]  # fmt: skip
+
+
 async def test_comments_of_one_post_are_apart_by_their_people(shop, fake, ana, budi):
     post = fake.announces("New mugs")
     fake.writes(ana, "how much?", reply_to=post["message_id"])

@@ -75,6 +75,18 @@ async def test_what_is_given_is_not_asked(fake: Fake) -> None:
     assert person.asked == []
 
 
+async def test_a_script_that_answers_nothing_has_no_groups(fake: Fake) -> None:
+    class Script(Terminal):
+        async def ask(self, question: str, *, secret: bool = False) -> str:
+            raise EOFError
+
+    script = Script()
+    given = {"server": fake.url, "token": TOKEN}
+    done = await Telegram.sign_in(script, given, clock=lambda: datetime.now(UTC))
+    assert done.settings["groups"] == ""
+    assert "setting “groups”" in script.told[-1]
+
+
 async def test_a_webhook_is_said_and_the_walk_goes_on(fake: Fake) -> None:
     fake.webhook = "https://hooks.example/x"
     done, person = await walked(fake, TOKEN, "", f"{GROUP}")
