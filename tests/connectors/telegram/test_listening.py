@@ -22,7 +22,15 @@ from connectors.contract import (
     Unreachable,
 )
 from connectors.telegram.connector import Telegram
-from tests.connectors.telegram.fake import CHANNEL, GROUP, GROUP_ANONYMOUS, OWNER, Fake, Group
+from tests.connectors.telegram.fake import (
+    CHANNEL,
+    GROUP,
+    GROUP_ANONYMOUS,
+    OWNER,
+    Fake,
+    Group,
+    Trouble,
+)
 from tests.contract.ear import listening
 
 PATIENCE = 5.0
@@ -323,6 +331,26 @@ async def test_a_group_that_becomes_a_supergroup_is_heard_on(shops, fake, ana):
 
 
 # --- bad luck --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [Trouble.DROP_BEFORE, Trouble.DROP_AFTER, Trouble.GARBLED, Trouble.ERROR, Trouble.ERROR_DONE],
+)
+async def test_a_look_that_breaks_skips_nothing(shop, fake, ana, trouble):
+    """Whichever look it is: the answer that was lost is told again."""
+    for number in range(210):
+        fake.writes(ana, f"number {number}")
+    async with listening(shop, PATIENCE, again=True) as ear:
+        for _ in range(4):
+            fake.break_next(trouble, "getUpdates")
+            await ear.until(lambda: not fake.troubles["getUpdates"], "it befell a look")
+        await ear.until(lambda: len(ear.posts) >= 210, "all of them")
+        fake.break_next(trouble, "getUpdates")
+        fake.writes(ana, "live")
+        await ear.until(lambda: any(post.text == "live" for post in ear.posts), "live")
+    told = list(dict.fromkeys(post.text for post in ear.posts))
+    assert told == [*(f"number {number}" for number in range(210)), "live"]
 
 
 async def test_another_program_with_the_same_key(shop, fake, ana):
