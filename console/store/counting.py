@@ -36,8 +36,8 @@ def counts(work: Work, waited_since: datetime) -> Counts:
     states: dict[str, int] = dict(
         work.all(
             "SELECT state, COUNT(*) FROM deliveries "
-            "WHERE state IN ('held', 'due', 'sending', 'doubtful') AND (awaits = 0 OR state <> 'due') "
-            "GROUP BY state"
+            "WHERE state IN ('held', 'due', 'sending', 'doubtful') "
+            "AND (awaits = 0 OR state <> 'due') GROUP BY state"
         )
     )
     written: tuple[int, int, int] = work.one(
