@@ -157,6 +157,7 @@ def hello(account: Address, known: Facts, where: str, advice: tuple[Advice, ...]
         Capability.FIND_SENT,
     }
     cannot = {
+        Capability.INVITE: "On Mastodon we begin ourselves.",
         Capability.PROBE_PRIVATE: "Mastodon doesn't tell whether somebody takes private messages.",
         Capability.REFUSAL_SHOWN: "Mastodon doesn't tell when a private message is filtered or "
         "dropped: it looks sent.",
