@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.contract import Arrival, Began, Lane, Post
 from console.desk.model import DeliveryState
-from console.store import deliveries
+from console.store import deliveries, handoffs
 from console.store.connection import Work
 
 
@@ -32,5 +32,7 @@ def take_in(work: Work, account: str, arrivals: Iterable[Arrival], now: datetime
             for began in came
         ):
             deliveries.awaited(work, found.id)
+            # A public line that hasn't left would ask for what they have done already.
+            handoffs.wait_again(work, found)
             deliveries.note_attempt(work, found.id, now, "begin", "began", "")
             work.touch(found.thread_id)

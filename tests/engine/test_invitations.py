@@ -191,6 +191,19 @@ async def test_it_outlives_restarts(tmp_path, offices, when):
         await again.close()
 
 
+async def test_a_line_that_has_not_left_when_they_begin_is_worded_anew(offices):
+    office, plan, handoff = await moved(offices)
+    office.later(9)
+    await office.dispatch._one(await office.delivery(handoff.private))
+    assert (await office.delivery(handoff.private)).awaits
+    assert (await office.delivery(handoff.acknowledgement)).outgoing.invites
+    office.network.customer("ana").begins()
+    await heard(office, 2)
+    await office.step(1)
+    assert office.posted() == [plan.private, plan.acknowledgement.sent]
+    assert office.network.links == {}
+
+
 async def test_the_same_batch_twice_lets_go_once(offices):
     office, plan, handoff = await waiting(offices)
     ana = office.network.customer("ana")
