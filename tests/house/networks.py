@@ -12,6 +12,8 @@ from connectors.mastodon import instance
 from connectors.mastodon.instance import Facts
 from connectors.matrix import opening as matrix
 from connectors.stage.network import Quirks
+from connectors.telegram import opening as telegram
+from connectors.telegram.heard import Chat, Kind, Me, Place
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "networks.md"
 MADE = "<!-- From here on made by `make docs` from the code; change it there. -->"
@@ -19,6 +21,7 @@ MARKS = {
     "answer in public": Capability.REPLY_PUBLIC,
     "answer in private": Capability.REPLY_PRIVATE,
     "begin in private": Capability.OPEN_PRIVATE,
+    "ask them by a link": Capability.INVITE,
     "asked before": Capability.PROBE_PRIVATE,
     "refusal told": Capability.REFUSAL_SHOWN,
     "delete": Capability.DELETE,
@@ -48,8 +51,13 @@ def known() -> Iterator[Network]:
     hello = matrix.hello(us, "it", ("!room",), (), "")
     yield Network("Matrix", hello.can, hello.limits)
     yield Network("E-mail", frozenset(Capability) - mail.CANNOT.keys(), mail.LIMITS)
+    bot = Me(id=1, name="Shop", username="shop_bot", hears_all=True, joins=True)
+    group = Place(chat=Chat(id=-1, kind=Kind.SUPERGROUP), status="member")
+    hello = telegram.hello(bot, "it", [group], [])
+    yield Network("Telegram", hello.can, hello.limits)
     most = Quirks().limit
-    yield Network("the demo shop", frozenset(Capability), Limits(public=most, private=most))
+    everything = frozenset(Capability) - {Capability.INVITE}
+    yield Network("the demo shop", everything, Limits(public=most, private=most))
 
 
 def page() -> str:
@@ -77,6 +85,12 @@ def ends(can: Set[Capability]) -> tuple[str, str]:
     """What a move to DM comes to where an account may do this."""
     if Capability.REPLY_PUBLIC not in can:
         return "the thread is private from its beginning", "there is none"
+    if Capability.INVITE in can:
+        return (
+            "first, where they have written to us before; else it waits until they follow the link",
+            "says that it was sent; else it asks them to write to us, with the link; where nobody "
+            "can tell, it claims nothing",
+        )
     if Capability.OPEN_PRIVATE not in can:
         return "only the customer can begin it", "asks them to write to us, where it says"
     unknown = "where nobody can tell, it claims nothing and says where to look"
