@@ -88,8 +88,10 @@ def ends(can: Set[Capability]) -> tuple[str, str]:
     if Capability.INVITE in can:
         return (
             "first, where they have written to us before; else it waits until they follow the link",
-            "says that it was sent; else it asks them to write to us, with the link; where nobody "
-            "can tell, it claims nothing",
+            (
+                "says that it was sent; else it asks them to write to us, with the link; where nobody "
+                "can tell, it claims nothing"
+            ),
         )
     if Capability.OPEN_PRIVATE not in can:
         return "only the customer can begin it", "asks them to write to us, where it says"
