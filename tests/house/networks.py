@@ -86,13 +86,9 @@ def ends(can: Set[Capability]) -> tuple[str, str]:
     if Capability.REPLY_PUBLIC not in can:
         return "the thread is private from its beginning", "there is none"
     if Capability.INVITE in can:
-        return (
-            "first, where they have written to us before; else it waits until they follow the link",
-            (
-                "says that it was sent; else it asks them to write to us, with the link; where nobody "
-                "can tell, it claims nothing"
-            ),
-        )
+        private = "first, where they wrote to us before; else it waits until they follow the link"
+        public = "says that it was sent; else it asks them to write to us, with the link"
+        return private, f"{public}; where nobody can tell, it claims nothing"
     if Capability.OPEN_PRIVATE not in can:
         return "only the customer can begin it", "asks them to write to us, where it says"
     unknown = "where nobody can tell, it claims nothing and says where to look"
