@@ -19,8 +19,8 @@ from connectors.answers import Answer, Asking
 from connectors.contract import Clock, Doubtful, Reason, Refused, Unauthorised, Unreachable
 from connectors.http import TOTAL_SECONDS, Http
 from connectors.telegram import wire
+from connectors.telegram.fields import Odd
 from connectors.telegram.heard import Heard, Me, Place, Sent
-from connectors.telegram.wire import Odd
 
 SERVER = "https://api.telegram.org"
 LISTENING, READING = "listen", "read"

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from connectors.contract import Address, Oddity
 from connectors.html import sentence
 from connectors.telegram.contents import attachments, described, words_of
+from connectors.telegram.fields import (
+    BIGGEST,
+    Odd,
+    Raw,
+    as_username,
+    maybe_number,
+    moment,
+    number,
+    some,
+    text,
+    thing,
+)
 from connectors.telegram.heard import (
     Answered,
     Author,
@@ -30,18 +40,11 @@ from connectors.telegram.heard import (
     Started,
 )
 
-Raw = Mapping[str, object]
-
 HEARD = ("message", "edited_message", "my_chat_member")
 """The kinds of update that are asked for."""
 RAW_KEPT = 20_000
 _START = re.compile(r"/start(?:@\w{1,64})?(?:[ \n]+([A-Za-z0-9_-]{1,64}))?\s*")
-_ID = 1 << 53
 _KINDS = {kind.value: kind for kind in Kind}
-
-
-class Odd(ValueError):
-    """Something isn't what the Bot API says it is. The words name the field."""
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -96,7 +99,9 @@ def retry_after(body: bytes) -> int | None:
 def moved_to(body: bytes) -> int | None:
     """The new id of a group that became a supergroup, in `parameters.migrate_to_chat_id`."""
     new = description(body)[1].get("migrate_to_chat_id")
-    return new if isinstance(new, int) and not isinstance(new, bool) and -_ID < new < 0 else None
+    return (
+        new if isinstance(new, int) and not isinstance(new, bool) and -BIGGEST < new < 0 else None
+    )
 
 
 def updates(body: bytes) -> Heard:
@@ -232,10 +237,10 @@ def person(raw: Raw) -> Author:
     """A person or a bot. Raises `Odd`."""
     own = number(raw, "id")
     name = " ".join(
-        part for part in (_some(raw.get("first_name")), _some(raw.get("last_name"))) if part
+        part for part in (some(raw.get("first_name")), some(raw.get("last_name"))) if part
     )
-    username = _username(raw.get("username"))
-    language = _some(raw.get("language_code"))
+    username = as_username(raw.get("username"))
+    language = some(raw.get("language_code"))
     return Author(
         address=Address(
             remote_id=str(own),
@@ -287,20 +292,20 @@ def chat(raw: object) -> Chat:
     return Chat(
         id=number(found, "id", "chat.id"),
         kind=kind,
-        title=_some(found.get("title")),
-        username=_username(found.get("username")),
+        title=some(found.get("title")),
+        username=as_username(found.get("username")),
     )
 
 
 def me(found: object) -> Me:
     """Who we are, as `getMe` says. Raises `Odd`."""
     raw = thing(found, "result")
-    username = _username(raw.get("username"))
+    username = as_username(raw.get("username"))
     if not username:
         raise Odd("username: missing")
     return Me(
         id=number(raw, "id"),
-        name=_some(raw.get("first_name")),
+        name=some(raw.get("first_name")),
         username=username,
         hears_all=raw.get("can_read_all_group_messages") is True,
         joins=raw.get("can_join_groups") is not False,
@@ -351,54 +356,6 @@ def split(name: str | None) -> tuple[int, int] | None:
     """The chat and the message that a name of ours stands for."""
     found = re.fullmatch(r"(-?[0-9]{1,19})/([0-9]{1,19})", name or "")
     return (int(found[1]), int(found[2])) if found else None
-
-
-# --- fields --------------------------------------------------------------------------------------
-
-
-def thing(raw: object, name: str) -> Raw:
-    """An object. Raises `Odd`."""
-    if not isinstance(raw, dict):
-        raise Odd(f"{name}: not an object")
-    return raw
-
-
-def number(raw: Raw, field: str, name: str = "") -> int:
-    """A whole number that Telegram can mean (up to 52 bits). Raises `Odd`."""
-    found = raw.get(field)
-    if not isinstance(found, int) or isinstance(found, bool) or not -_ID < found < _ID:
-        raise Odd(f"{name or field}: not a number")
-    return found
-
-
-def maybe_number(raw: Raw, field: str) -> int | None:
-    """A number that may be missing. Raises `Odd` where it is something else."""
-    return None if raw.get(field) is None else number(raw, field)
-
-
-def text(raw: Raw, field: str, name: str = "") -> str:
-    """A text that isn't empty. Raises `Odd`."""
-    found = raw.get(field)
-    if not isinstance(found, str) or not found:
-        raise Odd(f"{name or field}: not a text")
-    return found
-
-
-def moment(raw: Raw, field: str) -> datetime:
-    """A moment, given in seconds since 1970. Raises `Odd`."""
-    try:
-        return datetime.fromtimestamp(number(raw, field), tz=UTC)
-    except (OverflowError, OSError, ValueError):
-        raise Odd(f"{field}: not a moment") from None
-
-
-def _some(found: object) -> str:
-    return found.strip() if isinstance(found, str) else ""
-
-
-def _username(found: object) -> str:
-    name = _some(found)
-    return name if re.fullmatch(r"[A-Za-z0-9_]{1,64}", name) else ""
 
 
 def _small(found: object) -> bool:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from connectors.contract import Attachment
 from connectors.telegram import wire
 from connectors.telegram.counting import units
+from connectors.telegram.fields import Odd
 from connectors.telegram.heard import Heard, Moved, Said, Standing, Started
 from connectors.telegram.memory import Mark
-from connectors.telegram.wire import Odd
 from tests.connectors.telegram.payloads import (
     ADMINISTRATORS,
     BLOCKED,
