@@ -12,9 +12,11 @@ from connectors.contract import Address
 from connectors.mail import wire as mail
 from connectors.mastodon import wire as mastodon
 from connectors.matrix import wire as matrix
+from connectors.telegram import wire as telegram
 from tests.bench.figures import Figure, median
 from tests.bench.taking_in import US, pages
 from tests.connectors.matrix.payloads import MESSAGE, ROOM
+from tests.connectors.telegram.payloads import EDITED
 
 WANTED = 20_000
 ROUNDS = 9
@@ -36,10 +38,14 @@ def wires() -> list[Figure]:
     """Items a second for each network, and beside it what reading their JSON alone takes."""
     statuses = next(iter(pages(1)))
     events = _events()
+    updates = json.dumps(
+        {"ok": True, "result": [{**EDITED, "update_id": number} for number in range(PAGE)]}
+    ).encode()
     letters = [MAIL % number for number in range(PAGE)]
     return [
         _rate("Mastodon", lambda: _mastodon(statuses), lambda: json.loads(statuses)),
         _rate("Matrix", lambda: _matrix(events), lambda: json.loads(events)),
+        _rate("Telegram", lambda: _telegram(updates), lambda: json.loads(updates)),
         _rate("e-mail", lambda: _mail(letters), None),
     ]
 
@@ -51,6 +57,10 @@ def _mastodon(body: bytes) -> int:
 def _matrix(body: bytes) -> int:
     events = json.loads(body)["chunk"]
     return sum(matrix.item(event, ROOM, {}) is not None for event in events)
+
+
+def _telegram(body: bytes) -> int:
+    return len(telegram.updates(body).items)
 
 
 def _mail(letters: list[bytes]) -> int:
