@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.contract import Reason, Refused
+from connectors.contract import ConnectorError, Reason, Refused
 from connectors.html import sentence
 
 SHORTEST_WAIT = timedelta(seconds=1)
@@ -54,7 +54,12 @@ class Answer:
             except ValueError:
                 found = None
             if isinstance(found, dict):
-                for name in ("error_description", "error", "message", "detail", "description"):
+                names = ["error_description", "error", "message", "detail", "description"]
+                code = found.get("error")
+                if isinstance(code, str) and " " not in code.strip():
+                    # A code is for programs: its words, where there are any, are for people.
+                    names = ["error_description", "message", "detail", "description", "error"]
+                for name in names:
                     said = found.get(name)
                     if isinstance(said, str) and said.strip():
                         return sentence(said)
@@ -86,8 +91,9 @@ DELETING = Asking(
 )
 
 
-RefusalReader = Callable[[str, Answer, str, Asking], Refused]
-"""Reads a network's no: the server's name, its answer, its words without secrets, what for."""
+RefusalReader = Callable[[str, Answer, str, Asking], ConnectorError]
+"""Reads a network's no: the server's name, its answer, its words without secrets, what for. A
+network may say there what others say with a status: that our key is no good."""
 
 
 def refusal_of(where: str, answer: Answer, said: str, asking: Asking) -> Refused:
@@ -96,10 +102,12 @@ def refusal_of(where: str, answer: Answer, said: str, asking: Asking) -> Refused
 
 
 def until_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When to ask again, by `X-RateLimit-Reset` (ISO 8601, or seconds) or `Retry-After`."""
-    return moment(headers.get("x-ratelimit-reset", ""), now) or moment(
-        headers.get("retry-after", ""), now
-    )
+    """When to ask again, by `X-RateLimit-Reset` or `RateLimit-Reset` (ISO 8601, or seconds) or
+    `Retry-After`."""
+    for name in ("x-ratelimit-reset", "ratelimit-reset", "retry-after"):
+        if (found := moment(headers.get(name, ""), now)) is not None:
+            return found
+    return None
 
 
 def moment(value: str, now: datetime) -> datetime | None:

@@ -27,7 +27,7 @@ An operation that a network doesn't have is absent from `Hello.can`, with the re
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,10 @@ Clock = Callable[[], datetime]
 
 Secrets = Mapping[str, str]
 """The account's secrets by name (`token`). Handed over by the engine, never looked up."""
+
+Keep = Callable[[str, str], Awaitable[None]]
+"""Keeps a secret under a name, to be among the `Secrets` of the next `open`. Never raises: where it
+can't be kept, the connector has to do without."""
 
 
 class Lane(StrEnum):
@@ -83,6 +87,8 @@ class Capability(StrEnum):
     """Other words can be put in the place of those that we sent."""
     DELETE = "delete"
     """What we sent can be taken away again."""
+    DELETE_PRIVATE = "delete_private"
+    """So can what we sent in private, from the customer's view as well as ours."""
 
 
 class Hearing(StrEnum):
@@ -469,6 +475,9 @@ class Connector(ABC):
         self.settings = settings
         self.hello = remembered
         self.clock = clock
+        self.keep: Keep | None = None
+        """Set before `open` where secrets can be kept: for a network that replaces them as it is
+        used. None: what replaces a secret lasts as long as this connector."""
 
     @classmethod
     @abstractmethod

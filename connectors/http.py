@@ -310,7 +310,10 @@ class Http:
 
     def _note_budget(self, answer: Answer, bucket: str) -> None:
         """Stop asking before the server has to tell us to."""
-        if answer.headers.get("x-ratelimit-remaining", "").strip() == "0" and answer.status != 429:
+        left = answer.headers.get(
+            "x-ratelimit-remaining", answer.headers.get("ratelimit-remaining")
+        )
+        if left is not None and left.strip() == "0" and answer.status != 429:
             now = self.clock()
             until = self._read_wait(answer.headers, now)
             if until is not None and until > now:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import queue
 import shlex
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 SERVICE = "greenroom"
 KEYRING_SECONDS = 10.0
@@ -168,6 +171,19 @@ class Wallet:
                 f"it does. Sign in: greenroom account add {account.network} --name {account.name}"
             )
         return kept
+
+    async def keep(self, account: AccountSetup, name: str, secret: str) -> None:
+        """Put a secret beside the account's others in the keyring. Where the account's token is
+        elsewhere, or the keyring fails, it isn't kept: the account signs in anew next time."""
+        logs.hide(secret)
+        if {"token_env", "token_command"} & account.settings.keys():
+            return
+        try:
+            kept = await self.keyring.read(account.name)
+            if kept is not None:
+                await self.keyring.write(account.name, {**kept, name: secret})
+        except SecretTrouble as trouble:
+            log.warning("%s: its session could not be kept: %s", account.name, trouble.words)
 
 
 def _keyring() -> KeyringBackend:

@@ -34,6 +34,7 @@ CANNOT: Mapping[Capability, str] = {
     Capability.IDEMPOTENT: "a mail server takes the same mail twice",
     Capability.EDIT: "a mail that has left can't be changed",
     Capability.DELETE: "a mail that has left can't be called back",
+    Capability.DELETE_PRIVATE: "a mail that has left can't be called back",
 }
 """What no mail account can do, and why."""
 

@@ -171,9 +171,10 @@ def hello(account: Address, known: Facts, where: str, advice: tuple[Advice, ...]
             f"It isn't known of {where} that it lets an app edit a post; do it on its own page."
         )
     if known.deletes:
-        can.add(Capability.DELETE)
+        can |= {Capability.DELETE, Capability.DELETE_PRIVATE}
     else:
-        cannot[Capability.DELETE] = f"{where} lets no app take a post away; do it on its own page."
+        no_deletes = f"{where} lets no app take a post away; do it on its own page."
+        cannot |= dict.fromkeys((Capability.DELETE, Capability.DELETE_PRIVATE), no_deletes)
     if known.honours_keys:
         can.add(Capability.IDEMPOTENT)
     else:

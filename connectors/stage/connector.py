@@ -87,6 +87,7 @@ _WITHOUT = {
     Capability.OPEN_PRIVATE: "On this stage only the customer can begin in private.",
     Capability.EDIT: "What the shop has said on this stage can't be edited.",
     Capability.DELETE: "What the shop has said on this stage can't be deleted.",
+    Capability.DELETE_PRIVATE: "What the shop has said on this stage can't be deleted.",
 }
 
 
@@ -387,6 +388,7 @@ def _hello(world: StageNetwork) -> Hello:
         (Capability.INVITE, quirks.invites),
         (Capability.EDIT, quirks.edits),
         (Capability.DELETE, quirks.deletes),
+        (Capability.DELETE_PRIVATE, quirks.deletes),
     ):
         if not there:
             cannot[capability] = _WITHOUT[capability]

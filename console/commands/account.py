@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from getpass import getpass
 
 from connectors.contract import Capability, Connector, ConnectorError, Hello, SignedIn, Unauthorised
@@ -159,6 +160,7 @@ _RIGHTS = {
     Capability.INVITE: "ask a customer by a link to begin a private conversation",
     Capability.EDIT: "edit",
     Capability.DELETE: "delete",
+    Capability.DELETE_PRIVATE: "delete what it said in private",
 }
 
 
@@ -263,9 +265,11 @@ async def greet(house: House, setup: AccountSetup, *, fix: bool = False) -> Hell
     Raises `NoSecret`, `ConnectorError` and `TimeoutError`.
     """
     connector = connector_class(setup.network)(setup.settings, remembered=None, clock=utc_now)
+    wallet = house.wallet()
+    connector.keep = partial(wallet.keep, setup)
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            hello = await connector.open(await house.wallet().of(setup))
+            hello = await connector.open(await wallet.of(setup))
             for advice in hello.advice if fix else ():
                 if advice.by_hand:
                     continue

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from connectors.contract import Capability, Hello
+from connectors.contract import Capability, Hello, Lane
 from console.desk.model import Delivery, DeliveryState
 
 
@@ -109,4 +109,6 @@ def why_not(delivery: Delivery, kind: WithdrawalKind, hello: Hello | None, *, go
     need = _NEEDS[kind]
     if hello is not None and need not in hello.can:
         return hello.cannot.get(need, "This network doesn't let us.")
+    if hello is not None and need is Capability.DELETE and delivery.outgoing.lane is Lane.PRIVATE:
+        return hello.cannot.get(Capability.DELETE_PRIVATE, "")
     return ""

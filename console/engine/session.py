@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from connectors.contract import (
     Advice,
@@ -63,6 +64,7 @@ class Session:
     ) -> None:
         self.setup = setup
         self.connector = connector
+        connector.keep = partial(secrets.keep, setup)
         self.open = asyncio.Event()
         self.caught_up = asyncio.Event()
         self.abreast = asyncio.Event()

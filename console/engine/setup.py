@@ -38,6 +38,10 @@ class SecretSource(Protocol):
         """The account's secrets. Raises `NoSecret`."""
         ...
 
+    async def keep(self, account: AccountSetup, name: str, secret: str) -> None:
+        """Keep a secret that the network has replaced, where that can be done. Never raises."""
+        ...
+
 
 class NoSecrets:
     """For accounts that need none: the demo shop."""
@@ -45,6 +49,9 @@ class NoSecrets:
     async def of(self, account: AccountSetup) -> Secrets:
         """Nothing."""
         return {}
+
+    async def keep(self, account: AccountSetup, name: str, secret: str) -> None:
+        """Nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,7 @@ class TersePartner(StagePartner):
             Capability.OPEN_PRIVATE,
             Capability.FIND_SENT,
             Capability.DELETE,
+            Capability.DELETE_PRIVATE,
         }
     )
     quirks: ClassVar[Quirks] = Quirks(

@@ -85,12 +85,15 @@ async def test_a_quiet_network_is_caught_up_at_once(partner: Partner, connector:
 
 
 @needs(Ability.NAME_OTHERS)
-async def test_others_who_are_named_are_known(partner: Partner, connector: Connector) -> None:
+async def test_others_who_are_named_are_known(
+    partner: Partner, connector: Connector, hello: Hello
+) -> None:
     remote_id = await partner.writes_public(ANA, words("you two"), naming=(BUDI,))
     async with listening(connector, partner.patience) as ear:
         post = await ear.post(remote_id)
     assert any(BUDI in handle for handle in post.also)
     assert not any(ANA in handle for handle in post.also)
+    assert hello.account.handle not in post.also
 
 
 @needs(Ability.WARN)

@@ -78,17 +78,39 @@ def right_words(error: ConnectorError, partner: Partner) -> None:
 # --- taking away ------------------------------------------------------------------------------
 
 
-@needs(Ability.WRITE_PUBLIC, Capability.OPEN_PRIVATE, Capability.DELETE)
-@pytest.mark.parametrize("lane", list(Lane))
-async def test_our_own_post_can_be_taken_away(
-    partner: Partner, connector: Connector, lane: Lane
+@needs(Ability.WRITE_PUBLIC, Capability.REPLY_PUBLIC, Capability.DELETE)
+async def test_our_own_post_can_be_taken_away(partner: Partner, connector: Connector) -> None:
+    await taken_away(partner, connector, Lane.PUBLIC)
+
+
+@needs(Ability.WRITE_PUBLIC, Capability.OPEN_PRIVATE, Capability.DELETE_PRIVATE)
+async def test_what_we_said_in_private_can_be_taken_away(
+    partner: Partner, connector: Connector
 ) -> None:
+    await taken_away(partner, connector, Lane.PRIVATE)
+
+
+async def taken_away(partner: Partner, connector: Connector, lane: Lane) -> None:
     question = await asked_in_public(partner, connector, ANA)
     said = words("too soon")
     receipt = await connector.send(in_lane(lane, question, said), new_key())
     await stands_once(partner, said, lane, ANA)
     await connector.delete(receipt.remote_id)
     assert await gone(partner, said, lane)
+
+
+@needs(Ability.WRITE_PUBLIC, Capability.OPEN_PRIVATE, without=(Capability.DELETE_PRIVATE,))
+async def test_who_cannot_take_away_in_private_says_so(
+    partner: Partner, connector: Connector, hello: Hello
+) -> None:
+    question = await asked_in_public(partner, connector, ANA)
+    said = words("it stays")
+    receipt = await connector.send(first_message(question, said), new_key())
+    assert hello.cannot[Capability.DELETE_PRIVATE]
+    with pytest.raises(Refused) as caught:
+        await connector.delete(receipt.remote_id)
+    assert caught.value.reason is Reason.NOT_ALLOWED
+    await stands_once(partner, said, Lane.PRIVATE, ANA)
 
 
 @needs(Ability.WRITE_PUBLIC, Capability.REPLY_PUBLIC, Capability.DELETE)

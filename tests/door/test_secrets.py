@@ -149,6 +149,29 @@ async def test_a_keyring_without_the_token_says_how_to_sign_in(use):
         await Wallet(Keyring()).of(_account())
 
 
+async def test_what_a_network_replaces_is_kept_beside_the_token(use):
+    use(keyrings.InFile)
+    kept = Keyring("greenroom test")
+    await kept.write("shop", {"token": TOKEN})
+    await Wallet(kept).keep(_account(), "session", "a-session")
+    assert await kept.read("shop") == {"token": TOKEN, "session": "a-session"}
+    assert await Wallet(kept).of(_account()) == {"token": TOKEN, "session": "a-session"}
+
+
+@pytest.mark.parametrize("kind", [keyrings.Missing, keyrings.Locked, keyrings.Forgetful])
+async def test_what_cannot_be_kept_stops_nothing(use, kind, caplog):
+    use(kind)
+    await Wallet(Keyring("greenroom test")).keep(_account(), "session", "a-session")
+    assert "a-session" not in caplog.text
+
+
+async def test_where_the_token_is_elsewhere_the_keyring_is_left_alone(use):
+    use(keyrings.InFile)
+    kept = Keyring("greenroom test")
+    await Wallet(kept).keep(_account(token_env="SHOP_TOKEN"), "session", "a-session")
+    assert await kept.read("shop") is None
+
+
 async def test_a_command_that_others_can_change_is_not_run(tmp_path):
     aside = tmp_path / "made"
     wallet = Wallet(Keyring(), exposed="config.toml can be changed by others (666).")

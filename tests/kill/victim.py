@@ -47,6 +47,9 @@ class Token:
     def __init__(self, token: str) -> None:
         self.token = token
 
+    async def keep(self, account: AccountSetup, name: str, secret: str) -> None:
+        pass
+
     async def of(self, account: AccountSetup) -> Secrets:
         return {"token": self.token}
 

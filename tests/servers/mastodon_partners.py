@@ -26,6 +26,7 @@ WITHOUT_KEYS = frozenset(
         Capability.FIND_SENT,
         Capability.EDIT,
         Capability.DELETE,
+        Capability.DELETE_PRIVATE,
     }
 )
 PACE = {"poll_seconds": "0.1", "own_seconds": "0.5", "sweep_seconds": "0.3", "look_seconds": "0.3"}
@@ -202,7 +203,10 @@ class Snac2Partner(MastodonServerPartner):
     """snac2: a process for each case, on a copy of a folder whose keys came by real OAuth."""
 
     name: ClassVar[str] = "mastodon-snac2"
-    can: ClassVar[frozenset[Capability]] = WITHOUT_KEYS - {Capability.DELETE}
+    can: ClassVar[frozenset[Capability]] = WITHOUT_KEYS - {
+        Capability.DELETE,
+        Capability.DELETE_PRIVATE,
+    }
     abilities: ClassVar[frozenset[Ability]] = frozenset(Ability) - {
         Ability.VERBATIM,
         Ability.REFUSE_PRIVATE,

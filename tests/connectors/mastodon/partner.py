@@ -41,6 +41,7 @@ WITHOUT_KEYS = frozenset(
         Capability.FIND_SENT,
         Capability.EDIT,
         Capability.DELETE,
+        Capability.DELETE_PRIVATE,
     }
 )
 CAN = WITHOUT_KEYS | {Capability.IDEMPOTENT}
@@ -179,7 +180,10 @@ class SnacPartner(MastodonPartner):
     """snac2, faked: no stream, no keys kept, private posts listed nowhere, nothing deleted."""
 
     name: ClassVar[str] = "snac-fake"
-    can: ClassVar[frozenset[Capability]] = WITHOUT_KEYS - {Capability.DELETE}
+    can: ClassVar[frozenset[Capability]] = WITHOUT_KEYS - {
+        Capability.DELETE,
+        Capability.DELETE_PRIVATE,
+    }
     profile: ClassVar[Profile] = SNAC
 
 
