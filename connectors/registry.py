@@ -7,6 +7,7 @@ from importlib import import_module
 from connectors.contract import Connector
 
 NETWORKS = {
+    "bluesky": "connectors.bluesky.connector:Bluesky",
     "mail": "connectors.mail.connector:Mail",
     "mastodon": "connectors.mastodon.connector:Mastodon",
     "matrix": "connectors.matrix.connector:Matrix",

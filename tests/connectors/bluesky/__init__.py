@@ -1,0 +1,1 @@
+"""Bluesky without a server: its wire, its names, and what it counts."""
