@@ -19,6 +19,7 @@ PARTNERS = (
     "tests.connectors.mastodon.partner:SnacPartner",
     "tests.connectors.mail.partner:MailPartner",
     "tests.connectors.telegram.partner:TelegramPartner",
+    "tests.servers.bluesky_partner:AtprotoPartner",
     "tests.servers.mail_partners:DovecotPartner",
     "tests.servers.mastodon_partners:Snac2Partner",
     "tests.servers.mastodon_partners:MastodonMockPartner",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
+from connectors.bluesky import opening as bluesky
 from connectors.contract import Address, Capability, Limits
 from connectors.mail import opening as mail
 from connectors.mastodon import instance
@@ -50,6 +51,8 @@ def known() -> Iterator[Network]:
         yield Network(title, hello.can, hello.limits)
     hello = matrix.hello(us, "it", ("!room",), (), "")
     yield Network("Matrix", hello.can, hello.limits)
+    hello = bluesky.hello(us, "it", chats=True, advice=())
+    yield Network("Bluesky", hello.can, hello.limits)
     yield Network("E-mail", frozenset(Capability) - mail.CANNOT.keys(), mail.LIMITS)
     bot = Me(id=1, name="Shop", username="shop_bot", hears_all=True, joins=True)
     group = Place(chat=Chat(id=-1, kind=Kind.SUPERGROUP), status="member")
@@ -98,7 +101,14 @@ def ends(can: Set[Capability]) -> tuple[str, str]:
 
 
 def _marks(can: Set[Capability]) -> Iterator[str]:
-    return ("yes" if one in can else "no" for one in MARKS.values())
+    return (has(one, can) for one in MARKS.values())
+
+
+def has(one: Capability, can: Set[Capability]) -> str:
+    """Whether an account may do something, in a word or two."""
+    if one is Capability.DELETE and one in can and Capability.DELETE_PRIVATE not in can:
+        return "in public"
+    return "yes" if one in can else "no"
 
 
 def _rooms(network: Network) -> Iterator[str]:

@@ -189,7 +189,7 @@ def delivery() -> str:
     ]
     for name, can, _ in networks.known():
         has = [
-            "yes" if one in can else "no"
+            networks.has(one, can)
             for one in (
                 Capability.IDEMPOTENT,
                 Capability.FIND_SENT,

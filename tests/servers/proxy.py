@@ -31,6 +31,8 @@ class Answers:
     """How the requests that edit or delete begin."""
     again: bool = False
     """Posting may be asked twice, so aiohttp asks once more by itself."""
+    recalls_again: bool = True
+    """So it is with editing and deleting."""
 
 
 MASTODON = Answers(
@@ -62,6 +64,7 @@ class Proxy:
         self._recalls: list[Fault] = []
         self._others: list[tuple[Fault, str]] = []
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
         self.no_websocket = False
@@ -80,7 +83,11 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
+        # Whoever was let in at the last moment has not begun yet.
+        await asyncio.sleep(0)
         await self.cut()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=5.0)
 
     async def cut(self) -> None:
         """End every connection."""
@@ -98,10 +105,14 @@ class Proxy:
 
     def break_recall(self, fault: Fault) -> None:
         """Break the next edit or deletion of a post."""
-        self._recalls.extend([fault] * _times(fault))
+        self._recalls.extend([fault] * (_times(fault) if self._answers.recalls_again else 1))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             if self._next and _begins(head, self._answers.posts):
