@@ -26,7 +26,7 @@ READING, POSTING, CHATTING = "read", "post", "chat"
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
 PAGE = 100
 REASONS = ("mention", "reply", "quote")
-PARENTS = 20
+PARENTS, BELOW = 20, 10
 DECLARATION = "chat.bsky.actor.declaration"
 
 
@@ -72,6 +72,15 @@ class Api:
         try:
             answer = await self._get("app.bsky.feed.getPostThread", params)
             return wire.above(answer.body)
+        except (Refused, Odd):
+            return []
+
+    async def below(self, uri: str) -> list[Said]:
+        """What the author of a post went on with below it; nothing where it can't be had."""
+        params = [("uri", uri), ("depth", str(BELOW)), ("parentHeight", "0")]
+        try:
+            answer = await self._get("app.bsky.feed.getPostThread", params)
+            return wire.below(answer.body)
         except (Refused, Odd):
             return []
 

@@ -36,6 +36,8 @@ class Said:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     warning: str | None = None
+    replies: int = 0
+    """How many posts answer it, as far as the network tells."""
     shut: bool = False
     """Its thread doesn't take answers from us."""
     answered: Address | None = None

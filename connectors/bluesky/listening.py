@@ -70,6 +70,7 @@ class Listener:
         self._private_quiet: datetime | None = None
         self._asks = ASKS
         self._alive: set[str] = set()
+        self._replies: dict[str, int] = {}
         memory.begin()
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
@@ -81,7 +82,7 @@ class Listener:
         async for batch in self._chat(catching_up):
             yield batch
         gone = await self._taken_away()
-        yield self._batch(gone, Hearing.POLLING)
+        yield self._batch([*await self._continued(), *gone], Hearing.POLLING)
         loop = asyncio.get_running_loop()
         own_at = loop.time() + self._pace.own
         still_at = loop.time() + self._pace.still
@@ -101,7 +102,7 @@ class Listener:
                 yield batch
             gone = []
             if loop.time() >= still_at:
-                gone = await self._taken_away()
+                gone = [*await self._continued(), *await self._taken_away()]
                 still_at = loop.time() + self._pace.still
             yield self._batch(gone, Hearing.POLLING)
 
@@ -175,6 +176,23 @@ class Listener:
         )
         self._memory.put_above(said.uri, found)
         return found
+
+    async def _continued(self) -> list[Arrival]:
+        """What customers answered themselves with. A thread of theirs names us once, and of the
+        rest nobody is told: so the last posts are looked at for more answers than they had."""
+        arrivals: list[Arrival] = []
+        last = self._place.heard.last
+        if not last:
+            return arrivals
+        self._asks = ASKS
+        for post in (await self._api.posts(last)).said:
+            if post.replies <= self._replies.get(post.uri, 0):
+                continue
+            self._replies[post.uri] = post.replies
+            for more in await self._api.below(post.uri):
+                if not self._place.heard.knows(more):
+                    await self._take(more, self._place.heard, arrivals)
+        return arrivals
 
     async def _taken_away(self) -> list[Arrival]:
         """Posts that were told and don't stand any more: of what isn't listed now, the author's

@@ -142,6 +142,29 @@ def above(body: bytes | str) -> list[Said]:
     return found[::-1]
 
 
+def below(body: bytes | str) -> list[Said]:
+    """What the author of a post answered themselves with in getPostThread, oldest first, each an
+    answer to the one before. Raises `Odd`."""
+    top = thing(body).get("thread")
+    found: dict[str, Said] = {}
+    waiting = [top]
+    author = None
+    while waiting and len(found) <= _MOST:
+        at = waiting.pop()
+        if not isinstance(at, dict) or "post" not in at:
+            continue
+        try:
+            post = said(at["post"], "post")
+        except Odd:
+            continue
+        author = author or post.author.remote_id
+        if post.author.remote_id != author:
+            continue
+        found[post.uri] = post
+        waiting += listed(at.get("replies"))[:_MOST]
+    return sorted(list(found.values())[1:], key=lambda one: one.at)
+
+
 def said(raw: object, where: str) -> Said:
     """One post, as a notification or a view of it has it. Raises `Odd`."""
     if not isinstance(raw, dict):
@@ -161,6 +184,7 @@ def said(raw: object, where: str) -> Said:
     if isinstance(reply, dict):
         root, parent = maybe_ref(reply.get("root")), maybe_ref(reply.get("parent"))
     viewer = raw.get("viewer")
+    replies = raw.get("replyCount")
     languages = record.get("langs")
     marked = record.get("facets")
     embed = record.get("embed")
@@ -177,6 +201,7 @@ def said(raw: object, where: str) -> Said:
         language=_language(languages),
         attachments=_attachments(embed, raw.get("embed"), uri, text) if embed else (),
         warning=_warning(record.get("labels")),
+        replies=replies if type(replies) is int else 0,
         shut=isinstance(viewer, dict) and viewer.get("replyDisabled") is True,
     )
 

@@ -324,6 +324,25 @@ async def test_a_quote_of_ours_shows_what_it_quotes(
     assert post.conversation == uri
 
 
+async def test_who_goes_on_without_naming_us_is_heard(
+    partner: AtprotoPartner, shop: Connector
+) -> None:
+    async with listening(shop, partner.patience) as ear:
+        first = await partner.writes_public(ANA, words("1/3"))
+        await ear.post(first)
+        said = [first]
+        for number in ("2/3", "3/3"):
+            more = await partner.people[ANA].posts(number, reply=await partner.reply(said[-1]))
+            said.append(more["uri"])
+        # Somebody else who answers her isn't talking to us.
+        other = await partner.people[BUDI].posts("same here", reply=await partner.reply(first))
+        last = await ear.post(said[-1])
+        assert last.conversation == first
+        assert last.reply_to == said[1]
+        assert [one for one in (post.remote_id for post in ear.posts) if one in said] == said
+        assert not ear.versions(other["uri"])
+
+
 async def test_who_asked_for_only_the_followed_still_hears_customers(
     partner: AtprotoPartner, shop: Connector
 ) -> None:

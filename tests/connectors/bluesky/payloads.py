@@ -98,6 +98,17 @@ THREAD: dict[str, Any] = {
             "post": {**VIEW, "uri": URI + "b"},
             "parent": {"$type": "app.bsky.feed.defs#notFoundPost", "uri": URI, "notFound": True},
         },
+        "replies": [
+            {
+                "$type": "app.bsky.feed.defs#threadViewPost",
+                "post": {**VIEW, "uri": URI + "d", "replyCount": 0},
+                "replies": [],
+            },
+            {
+                "$type": "app.bsky.feed.defs#threadViewPost",
+                "post": {**VIEW, "uri": URI + "e", "author": {"did": US, "handle": "shop.test"}},
+            },
+        ],
     }
 }
 SESSION: dict[str, Any] = {
@@ -170,6 +181,7 @@ ANSWERS = {
     "feed": FEED,
     "posts": {"posts": [VIEW]},
     "above": THREAD,
+    "below": THREAD,
     "tokens": SESSION,
     "convos": CONVOS,
     "messages": MESSAGES,

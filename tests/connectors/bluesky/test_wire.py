@@ -42,6 +42,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "feed": wire.feed,
     "posts": wire.posts,
     "above": wire.above,
+    "below": wire.below,
     "tokens": wire.tokens,
     "convos": talks.convos,
     "messages": lambda body: talks.messages(body, "3lconvo"),
@@ -87,6 +88,10 @@ def test_reposts_are_left_out() -> None:
 
 def test_what_stands_above_ends_at_a_gap() -> None:
     assert [one.uri for one in wire.above(json.dumps(THREAD))] == [URI + "b"]
+
+
+def test_only_what_its_author_went_on_with_stands_below() -> None:
+    assert [one.uri for one in wire.below(json.dumps(THREAD))] == [URI + "d"]
 
 
 def test_a_session() -> None:
@@ -211,7 +216,7 @@ anything = st.recursive(
 @settings(max_examples=150, deadline=None)
 def test_anything_at_all(raw: object) -> None:
     for name in READERS:
-        plural = {"log": "logs", "above": "thread"}.get(name, name)
+        plural = {"log": "logs", "above": "thread", "below": "thread"}.get(name, name)
         for body in (json.dumps(raw), json.dumps({plural: [raw]}), json.dumps({plural: raw})):
             try:
                 READERS[name](body.encode())
