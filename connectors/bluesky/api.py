@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 READING, POSTING, CHATTING = "read", "post", "chat"
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
-PAGE = 100
+PAGE = 50
 REASONS = ("mention", "reply", "quote")
 PARENTS, BELOW = 20, 10
 DECLARATION = "chat.bsky.actor.declaration"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from connectors.bluesky.heard import Page, Said
 from connectors.bluesky.memory import Told
 
-FIRST_PAGES = 4
+FIRST_PAGES = 8
 """How far back the very first listening goes."""
 OVERLAP = timedelta(hours=2)
 """How far before our place a catching up looks: a post stands in the listing by its author's clock

@@ -112,7 +112,7 @@ class AtprotoPartner:
     }
     faults: ClassVar[frozenset[Fault]] = FAULTS
     patience: ClassVar[float] = 20.0
-    page: ClassVar[int] = 100
+    page: ClassVar[int] = 50
 
     _running: ClassVar[Atproto | None] = None
     _customers: ClassVar[dict[str, tuple[str, str, str]]] = {}
