@@ -8,6 +8,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
 
+from connectors.bluesky import wire as bluesky
 from connectors.contract import Address
 from connectors.mail import wire as mail
 from connectors.mastodon import wire as mastodon
@@ -15,6 +16,7 @@ from connectors.matrix import wire as matrix
 from connectors.telegram import wire as telegram
 from tests.bench.figures import Figure, median
 from tests.bench.taking_in import US, pages
+from tests.connectors.bluesky.payloads import USUAL
 from tests.connectors.matrix.payloads import MESSAGE, ROOM
 from tests.connectors.telegram.payloads import EDITED
 
@@ -41,11 +43,17 @@ def wires() -> list[Figure]:
     updates = json.dumps(
         {"ok": True, "result": [{**EDITED, "update_id": number} for number in range(PAGE)]}
     ).encode()
+    mentions = json.dumps({"notifications": [USUAL] * PAGE}).encode()
     letters = [MAIL % number for number in range(PAGE)]
     return [
         _rate("Mastodon", lambda: _mastodon(statuses), lambda: json.loads(statuses)),
         _rate("Matrix", lambda: _matrix(events), lambda: json.loads(events)),
         _rate("Telegram", lambda: _telegram(updates), lambda: json.loads(updates)),
+        _rate(
+            "Bluesky",
+            lambda: len(bluesky.notifications(mentions).said),
+            lambda: json.loads(mentions),
+        ),
         _rate("e-mail", lambda: _mail(letters), None),
     ]
 

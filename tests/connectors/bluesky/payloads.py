@@ -65,6 +65,17 @@ NOTIFICATION: dict[str, Any] = {
     "indexedAt": "2026-11-22T22:49:03.193Z",
     "labels": [],
 }
+USUAL: dict[str, Any] = {
+    **NOTIFICATION,
+    "record": {
+        "$type": "app.bsky.feed.post",
+        "text": "@shop.test hello, where is my order 4711?",
+        "facets": RECORD["facets"][:1],
+        "reply": RECORD["reply"],
+        "createdAt": "2026-11-22T22:49:03.193Z",
+    },
+}
+"""A mention with neither picture nor link."""
 NOTIFICATIONS: dict[str, Any] = {
     "notifications": [NOTIFICATION],
     "cursor": "2026-11-22T22:49:03.193Z",
