@@ -42,7 +42,7 @@ dev: $(DEV_READY) ## the environment that also tests it
 	@echo "$(VENV) is ready, with the tools of the tests"
 
 test: $(DEV_READY) ## every test that needs nothing but this machine
-	$(BIN)/python -m tests.house.beside
+	$(BIN)/python -m tests.house.beside tests
 
 check: $(DEV_READY) ## format, lint, types, import contracts, generated pages in step
 	$(BIN)/ruff format --check .
@@ -58,7 +58,7 @@ fix: $(DEV_READY) ## format, and mend what the linter can mend
 test-servers: $(DEV_READY) ## install the real servers, start them, and test against them
 	$(BIN)/python -m tests.servers.install
 	$(BIN)/python -m tests.servers.secret_service
-	$(BIN)/python -m pytest -m server
+	$(BIN)/python -m tests.house.beside servers
 
 bench: $(DEV_READY) ## measure the speed, print a table and write bench-results.json
 	$(BIN)/python -m tests.bench

@@ -1,7 +1,8 @@
-"""Runs every test that needs nothing but this machine, the longest ones beside all others.
+"""Runs the tests in two halves beside each other: `make test` and `make test-servers`.
 
-Half of the time goes into processes that are killed and schedules that are played: they have a core
-of their own here, and their report is printed after the others'. Options are for both.
+Half of the time goes into processes that are killed and schedules that are played, and with servers
+into the two slowest of them: they have a core of their own here, and their report is printed after
+the others'.
 """
 
 from __future__ import annotations
@@ -10,17 +11,28 @@ import subprocess
 import sys
 import tempfile
 
-LONGEST = "tests/kill"
+SLOW_SERVERS = "Atproto or bluesky or Synapse or synapse"
+HALVES = {
+    "tests": (
+        ("-m", "not server", "--ignore=tests/kill"),
+        ("-m", "not server", "tests/kill"),
+    ),
+    "servers": (
+        ("-m", "server", "-k", f"not ({SLOW_SERVERS})"),
+        ("-m", "server", "-k", SLOW_SERVERS),
+    ),
+}
+"""What is called -> the options of its halves; the first one is shown while it runs."""
 
 
-def main() -> int:
+def main(what: str) -> int:
     """Run both halves; 0 when both passed."""
-    pytest = [sys.executable, "-m", "pytest", "-m", "not server", *sys.argv[1:]]
+    first, second = ([sys.executable, "-m", "pytest", *half] for half in HALVES[what])
     with tempfile.TemporaryFile() as report:
-        beside = subprocess.Popen([*pytest, LONGEST], stdout=report, stderr=subprocess.STDOUT)
+        beside = subprocess.Popen(second, stdout=report, stderr=subprocess.STDOUT)
         try:
-            others = subprocess.run([*pytest, f"--ignore={LONGEST}"], check=False).returncode
-            print(f"{LONGEST}, which ran beside them:", flush=True)
+            shown = subprocess.run(first, check=False).returncode
+            print(f"The other half, which ran beside it: {' '.join(second[3:])}", flush=True)
             longest = beside.wait()
         finally:
             beside.kill()
@@ -28,8 +40,8 @@ def main() -> int:
         report.seek(0)
         sys.stdout.buffer.write(report.read())
         sys.stdout.flush()
-    return others or longest
+    return shown or longest
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1]))
