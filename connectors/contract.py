@@ -179,6 +179,8 @@ class Post:
     url: str | None = None
     warning: str | None = None
     """The content warning or subject line that covers the text."""
+    headed: bool = False
+    """That is a subject line: it says what the matter is, and warns of nothing."""
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     edited_at: datetime | None = None
@@ -301,6 +303,9 @@ class Hello:
     """The server, for people: `social.example`."""
     advice: tuple[Advice, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
+    """A public post may stand where all can read it and be announced to nobody but whom it names
+    (`Audience.QUIET`). Elsewhere whatever is public is announced alike."""
 
 
 # --- what we ask of a network ----------------------------------------------------------------

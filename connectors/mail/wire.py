@@ -131,6 +131,7 @@ def _post(message: Message, told: Told, us: Address, known: Known) -> Post:
         also=tuple(dict.fromkeys(one.handle for one in others)),
         above=_quoted(folded.quote, own_id, told.at) if root is not None else (),
         warning=subject or None,
+        headed=bool(subject),
         language=_language(message),
         attachments=attachments,
     )

@@ -190,6 +190,7 @@ def hello(account: Address, known: Facts, where: str, advice: tuple[Advice, ...]
         where=where,
         advice=advice,
         facts=known.stored(),
+        quiet=True,
     )
 
 

@@ -411,6 +411,7 @@ def _hello(world: StageNetwork) -> Hello:
         where=HOST,
         advice=advice,
         facts={"software": "stage", "seed": world.seed},
+        quiet=quirks.quiet,
     )
 
 

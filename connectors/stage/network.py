@@ -66,6 +66,8 @@ class Quirks:
     """We may put other words in the place of ours."""
     deletes: bool = True
     """We may take away what we said."""
+    quiet: bool = True
+    """A public post may be announced to nobody but whom it names."""
     streaming: bool = True
     filters: bool = False
     """Some private messages of strangers are held back until our advice is taken."""

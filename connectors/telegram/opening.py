@@ -55,6 +55,7 @@ def hello(me: Me, where: str, places: list[Place], advice: list[Advice]) -> Hell
         Capability.REFUSAL_SHOWN,
         Capability.EDIT,
         Capability.DELETE,
+        Capability.DELETE_PRIVATE,
     }
     cannot = {
         Capability.OPEN_PRIVATE: "A bot can't write first: the customer has to press Start.",

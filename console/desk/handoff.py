@@ -106,9 +106,10 @@ def refusal_is_silent(hello: Hello | None) -> bool:
     return hello is None or Capability.REFUSAL_SHOWN not in hello.can
 
 
-def quieter(audience: Audience) -> Audience:
-    """The audience of an acknowledgement: seen by all who look, announced to nobody."""
-    return Audience.QUIET if audience is Audience.EVERYONE else audience
+def quieter(audience: Audience, *, can: bool) -> Audience:
+    """The audience of an acknowledgement: seen by all who look and announced to nobody, where the
+    network can do that."""
+    return Audience.QUIET if can and audience is Audience.EVERYONE else audience
 
 
 def outcome_of(private: Delivery) -> Outcome | None:

@@ -150,6 +150,8 @@ class Message:
     audience: Audience
     unread: str | None = None
     """Why the customer can't have read our words yet."""
+    headed: bool = False
+    """What stands in `warning` is a subject line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +287,11 @@ class ThreadView:
     """How far whoever reads this has seen the thread."""
     withdrawals: tuple[Withdrawal, ...] = ()
     """What a person wants done to words of ours that have left, oldest first."""
+
+    @property
+    def headed(self) -> bool:
+        """True where words go under a subject line and not under a content warning."""
+        return any(message.headed for message in self.messages)
 
     def lane(self, lane: Lane) -> LaneState | None:
         """How a lane is bound; None when it has not begun."""

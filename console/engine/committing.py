@@ -41,6 +41,8 @@ class Words:
     approved_by: str = ""
     keeps_others: bool = False
     """A draft in its place that says something else is somebody else's, and stays a draft."""
+    quietly: bool = False
+    """The network lets a public post be announced to nobody."""
 
 
 class Stopped(Exception):
@@ -130,7 +132,9 @@ def commit_handoff(
     if public is None:
         raise NotThere("This thread is private already: nobody else reads it.")
     line = acknowledgement.refused if private is None else acknowledgement.sent
-    outgoing = replace(_outgoing(view, public, line), audience=quieter(public.audience))
+    outgoing = replace(
+        _outgoing(view, public, line), audience=quieter(public.audience, can=words.quietly)
+    )
     draft = drafts.in_place(work, thread_id, Lane.PRIVATE, DraftKind.HANDOFF)
     if draft is not None and words.keeps_others and not _says(draft, private, wordings):
         draft = None

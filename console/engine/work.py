@@ -354,6 +354,7 @@ class Desk:
         template: str | None = None,
     ) -> Words:
         """Who says something in a thread, on top of what, and how long it is held."""
+        hello = self._hello(view.row.account)
         return Words(
             account=view.row.account,
             agent=self._settings.agent or self._own_name(view.row.account),
@@ -363,6 +364,7 @@ class Desk:
             window=self._settings.undo_window if window is None else window,
             cool_off=self._settings.cool_off,
             template=template,
+            quietly=hello is not None and hello.quiet,
         )
 
     def _own_name(self, account: str) -> str:

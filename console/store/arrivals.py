@@ -243,7 +243,7 @@ class _Intake:
                 "audience": post.audience.value,
                 "edited_at": maybe_ms(post.edited_at),
                 "held_back": int(post.held_back),
-                "extras": extras_json(post.attachments, post.also, post.unread),
+                "extras": extras_json(post),
             }
         )
         self.known[post.remote_id] = self.next_message

@@ -18,7 +18,7 @@ _MESSAGE = (
 
 
 def _message(row: Sequence[Any]) -> Message:
-    attachments, also, unread = extras_from(row[14])
+    extras = extras_from(row[14])
     return Message(
         id=row[0],
         thread_id=row[1],
@@ -34,10 +34,11 @@ def _message(row: Sequence[Any]) -> Message:
         language=row[11],
         edited_at=maybe_from_ms(row[12]),
         deleted_at=maybe_from_ms(row[13]),
-        attachments=attachments,
-        also=also,
+        attachments=extras.attachments,
+        also=extras.also,
         held_back=bool(row[15]),
-        unread=unread,
+        unread=extras.unread,
+        headed=extras.headed,
         delivery_id=row[16],
         audience=Audience(row[17]),
     )

@@ -26,12 +26,12 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     if row is None:
         return None
     thread_id, text, author, handle, warning, ours, extras, delivery_id = row
-    new_extras = extras_json(post.attachments, post.also, post.unread)
+    new_extras = extras_json(post)
     if (text, warning, extras) == (post.text, post.warning, new_extras):
         return None
     if delivery_id is not None and (post.edited_at is None or _dressed(post.text, text)):
         # Our own words come back as the network dressed them; that is no edit.
-        if (extras_from(extras)[2]) != post.unread:
+        if extras_from(extras).unread != post.unread:
             work.do(
                 "UPDATE messages SET extras = :extras WHERE id = :id",
                 {"id": message_id, "extras": new_extras},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.contract import (
     Address,
@@ -17,6 +17,7 @@ from connectors.contract import (
     Lane,
     Limits,
     Outgoing,
+    Post,
     Quoted,
 )
 
@@ -74,32 +75,40 @@ def above_from(text: str) -> tuple[Quoted, ...]:
     )
 
 
-def extras_json(
-    attachments: Sequence[Attachment], also: Sequence[str], unread: str | None = None
-) -> str | None:
-    """Attachments, further addressees and why it is unread as JSON; None when there are none."""
-    if not attachments and not also and not unread:
+class Extras(NamedTuple):
+    """What few messages have."""
+
+    attachments: tuple[Attachment, ...] = ()
+    also: tuple[str, ...] = ()
+    unread: str | None = None
+    headed: bool = False
+
+
+def extras_json(post: Post) -> str | None:
+    """Attachments, further addressees, why it is unread and whether a subject stands above it, as
+    JSON; None when there is nothing of it."""
+    if not (post.attachments or post.also or post.unread or post.headed):
         return None
     return dumps(
         [
-            [[a.kind, a.url, a.description] for a in attachments],
-            list(also),
-            *([unread] if unread else ()),
+            [[a.kind, a.url, a.description] for a in post.attachments],
+            list(post.also),
+            *([post.unread] if post.unread or post.headed else ()),
+            *([1] if post.headed else ()),
         ],
     )
 
 
-def extras_from(
-    text: str | None,
-) -> tuple[tuple[Attachment, ...], tuple[str, ...], str | None]:
+def extras_from(text: str | None) -> Extras:
     """The other way."""
     if text is None:
-        return (), (), None
-    attachments, also, *unread = json.loads(text)
-    return (
+        return Extras()
+    attachments, also, *more = json.loads(text)
+    return Extras(
         tuple(Attachment(kind=kind, url=url, description=d) for kind, url, d in attachments),
         tuple(also),
-        unread[0] if unread else None,
+        more[0] if more else None,
+        len(more) > 1,
     )
 
 
@@ -163,8 +172,9 @@ def hello_json(hello: Hello) -> str:
                 _span_ms(hello.limits.kept),
             ],
             "where": hello.where,
-            "advice": [[advice.key, advice.words] for advice in hello.advice],
+            "advice": [[each.key, each.words, each.by_hand] for each in hello.advice],
             "facts": dict(hello.facts),
+            "quiet": hello.quiet,
         }
     )
 
@@ -187,6 +197,10 @@ def hello_from(text: str) -> Hello:
             kept=_span(windows[2]),
         ),
         where=value["where"],
-        advice=tuple(Advice(key=key, words=words) for key, words in value["advice"]),
+        advice=tuple(
+            Advice(key=key, words=words, by_hand=bool(by_hand))
+            for key, words, *by_hand in value["advice"]
+        ),
+        quiet=bool(value.get("quiet")),
         facts=value["facts"],
     )

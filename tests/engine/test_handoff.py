@@ -50,6 +50,14 @@ async def test_the_acknowledgement_is_not_wider_than_quiet(office):
     assert post.audience is Audience.QUIET
 
 
+async def test_where_everything_public_is_announced_the_acknowledgement_says_so(offices):
+    """It was shown as “not announced” on networks that announce all alike."""
+    office = await offices(quiet=False)
+    await moved(office)
+    line = (await office.view()).messages[-1]
+    assert (line.lane, line.audience) == (Lane.PUBLIC, Audience.EVERYONE)
+
+
 async def test_a_refused_message_is_never_said_to_be_sent(office):
     office.network.customer("ana", name="Ana Horvat").refuses_private()
     plan, handoff = await moved(office)

@@ -47,6 +47,7 @@ def timeline(view: Any, room: int, signs: Any = FULL) -> list[Strip]:
         signs=signs,
         siblings={delivery.id: delivery for delivery in view.deliveries},
         recall="z",
+        headed=view.headed,
     )
     return [
         safe.strip(line, room)
@@ -361,3 +362,14 @@ def test_the_themes_can_be_read(name: str) -> None:
             assert behind is not None
             above, below = sorted((light(front), light(behind)), reverse=True)
             assert (above + 0.05) / (below + 0.05) >= 4.5, (name, front, behind)
+
+
+def test_a_subject_line_is_no_warning():
+    """A mail's subject was shown as a content warning."""
+    mail = a_view(messages=(a_message(warning="parcel 4711", headed=True),))
+    shown = "\n".join(strip.text for strip in timeline(mail, 80))
+    assert "subject: parcel 4711" in shown
+    assert "warning" not in shown
+    warned = a_view(messages=(a_message(warning="spoilers"),))
+    shown = "\n".join(strip.text for strip in timeline(warned, 80))
+    assert "content warning: spoilers" in shown

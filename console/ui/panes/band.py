@@ -24,7 +24,9 @@ class Whom(NamedTuple):
     network: str
     audience: Audience = Audience.EVERYONE
     warning: str = ""
-    """The content warning that the reply will carry too."""
+    """The content warning, or the subject line, that the reply will carry too."""
+    headed: bool = False
+    """It is a subject line."""
 
 
 def whom_of(view: ThreadView, lane: Lane) -> Whom:
@@ -38,6 +40,7 @@ def whom_of(view: ThreadView, lane: Lane) -> Whom:
         network=view.row.network,
         audience=audience if lane is Lane.PUBLIC else Audience.NAMED,
         warning=(warning.warning or "") if warning else "",
+        headed=view.headed,
     )
 
 
@@ -78,7 +81,8 @@ def band_ends(
     else:
         spans = [("[PRIVATE]", ink.private), (f" only {who} on {network}", ink.text)]
     if whom.warning:
-        spans.append((f", under the content warning: {safe.line(whom.warning, 60)}", ink.quiet))
+        what = "subject" if whom.headed else "content warning"
+        spans.append((f", under the {what}: {safe.line(whom.warning, 60)}", ink.quiet))
     right: list[Span] = []
     if left is not None:
         over = left.left is not None and left.left < 0

@@ -59,6 +59,8 @@ class Setting(NamedTuple):
     recall: str
     reply: str = "r"
     outbox: str = "g o"
+    headed: bool = False
+    """Words go under a subject line here."""
 
 
 def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
@@ -164,7 +166,9 @@ def _message(
     if message.held_back:
         add("held back by the network's filter; shown here all the same", None, "warn")
     if message.warning:
-        add(f"content warning: {safe.line(message.warning)}", None, "warn")
+        subject = setting.headed
+        over = "subject" if subject else "content warning"
+        add(f"{over}: {safe.line(message.warning)}", None, "quiet" if subject else "warn")
     gone = message.deleted_at is not None
     done = wish is not None and wish.state is WithdrawalState.DONE
     by = " by us" if done else ""

@@ -205,6 +205,7 @@ class Deck(Framed[str]):
             signs=self.signs,
             siblings={one.id: one for one in view.deliveries} if view is not None else {},
             recall="",
+            headed=view is not None and view.headed,
         )
 
     def _left(self, room: int, ink: Ink) -> list[Line]:
