@@ -25,6 +25,9 @@ class Token:
     async def of(self, account: AccountSetup) -> Secrets:
         return {"token": self.fake.token}
 
+    async def keep(self, account: AccountSetup, name: str, secret: str) -> None:
+        """Telegram replaces nothing."""
+
 
 class TelegramOffice(Office):
     """The account `main` is the bot."""

@@ -34,6 +34,7 @@ CAN = frozenset(
         Capability.REFUSAL_SHOWN,
         Capability.EDIT,
         Capability.DELETE,
+        Capability.DELETE_PRIVATE,
     }
 )
 
