@@ -84,7 +84,7 @@ class Extras(NamedTuple):
     headed: bool = False
 
 
-def extras_json(post: Post) -> str | None:
+def extras_json(post: Post | Extras) -> str | None:
     """Attachments, further addressees, why it is unread and whether a subject stands above it, as
     JSON; None when there is nothing of it."""
     if not (post.attachments or post.also or post.unread or post.headed):

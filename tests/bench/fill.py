@@ -21,7 +21,7 @@ from console import paths
 from console.desk.model import ThreadState
 from console.store.arrivals import preview
 from console.store.connection import Store
-from console.store.moments import extras_json, to_ms
+from console.store.moments import Extras, extras_json, to_ms
 from console.store.threads import Pile, pile_of
 from tests.bench.words import SPOKEN, TONGUES, Tongue, order, said
 
@@ -269,7 +269,7 @@ def _message(
     name, handle = OURS if ours else (person.name, person.handle)
     return (
         number, thread.id, person.account, remote_id, lane, int(ours), name, handle, text, at, url,
-        None, tongue.code, audience, extras_json(attached, ()),
+        None, tongue.code, audience, extras_json(Extras(attached)),
     )  # fmt: skip
 
 
