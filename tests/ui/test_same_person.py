@@ -36,3 +36,11 @@ async def test_nobody_alike_is_said(tmp_path):
     async with counter(tmp_path, letters={"ana": "where is my parcel?"}) as shop:
         await shop.press("=")
         await shop.sees("Nobody else has the same e-mail or verified link.")
+
+
+async def test_a_terminal_that_grows_shows_who_it_is(tmp_path):
+    """The aside stayed empty until another thread was shown."""
+    async with counter(tmp_path, size=(80, 24), letters={"ana": "where is my parcel?"}) as shop:
+        assert "no other threads" not in shop.screen()
+        await shop.pilot.resize_terminal(170, 45)
+        await shop.sees("no other threads")

@@ -274,6 +274,8 @@ class DeskScreen(QuickScreen):
         self.set_class(width < TWO_PANES, "-one")
         self.set_class(TWO_PANES <= width < THREE_PANES, "-two")
         self.set_class(width >= THREE_PANES, "-wide")
+        if self.showing.view is not None:
+            self.call_after_refresh(self.show_aside, self.showing.view)
 
     @property
     def thread_in_view(self) -> bool:
