@@ -99,6 +99,7 @@ class AtprotoPartner:
     name: ClassVar[str] = "bluesky-atproto"
     server: ClassVar[bool] = True
     can: ClassVar[frozenset[Capability]] = frozenset(Capability) - {
+        Capability.INVITE,
         Capability.EDIT,
         Capability.IDEMPOTENT,
         Capability.DELETE_PRIVATE,
