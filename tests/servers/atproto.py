@@ -48,6 +48,9 @@ def _see_to_programs() -> None:
         for package, there in (
             ("nodejs", shutil.which("node")),
             ("npm", shutil.which("npm")),
+            # Two of its packages are compiled where they don't come ready for this node.
+            ("g++", shutil.which("g++")),
+            ("make", shutil.which("make")),
             ("postgresql", _postgres_folder()),
         )
         if not there

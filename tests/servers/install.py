@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Protocol
 
 ROOT = Path(__file__).resolve().parents[2] / ".servers"
-SERVERS = ("snac", "mastodon_mock", "synapse", "mail_server", "telegram_test_api", "atproto")
+SERVERS = ("snac", "mastodon_mock", "synapse", "mail_server", "atproto", "telegram_test_api")
 """Modules of this folder, each with `VERSION` and `install(into)`."""
 
 
