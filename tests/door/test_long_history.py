@@ -1,6 +1,7 @@
 """A long history was missed: progress is told, and a kill in the middle costs nothing.
 
-The whole hundred thousand: `HISTORY=100000 pytest tests/door/test_long_history.py`.
+The whole hundred thousand: `HISTORY=100000 pytest tests/door/test_long_history.py`. It takes the
+better part of an hour, as it would with any server that lets 300 requests through in five minutes.
 """
 
 from __future__ import annotations
