@@ -27,6 +27,8 @@ class Purpose(StrEnum):
     ACK_REFUSED = "handoff.ack.refused"
     ACK_UNKNOWN = "handoff.ack.unknown"
     """It may have arrived, or not."""
+    ACK_ELSEWHERE = "handoff.ack.elsewhere"
+    """It was sent to where else we know the person: by e-mail."""
     ACK_NO_DM = "handoff.ack.no_dm"
     """There was none: only the customer can begin a private conversation."""
 

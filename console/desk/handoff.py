@@ -6,11 +6,18 @@ known: sent, refused (or no private messages on this network), or unknown.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from connectors.contract import Audience, Capability, Hello, Lane
-from console.desk.model import Delivery, DeliveryState, ThreadView
+from console.desk.model import Delivery, DeliveryState, Message, ThreadView
+
+SUBJECT = 70
+"""How many of the customer's characters head a private message that begins elsewhere."""
+
+_LEADING_HANDLES = re.compile(r"^(?:@[\w.@-]+(?::\d+)?[\s,:]*)+")
 
 
 class Outcome(StrEnum):
@@ -68,6 +75,7 @@ class Way(StrEnum):
     """How a thread can be taken to a private lane."""
 
     BOTH = "private message, then acknowledgement"
+    ELSEWHERE = "private message on another network, then acknowledgement"
     INVITE = "public invitation only"
 
 
@@ -78,12 +86,14 @@ def way(view: ThreadView, hello: Hello | None) -> Way:
         raise CannotHandOff(
             "This thread is private already: nobody else reads it. Press r to answer."
         )
+    if hello is not None and Capability.REPLY_PUBLIC not in hello.can:
+        why = hello.cannot.get(Capability.REPLY_PUBLIC, "the account may not reply in public")
+        raise CannotHandOff(f"The move needs a public line, and {why}.")
+    if view.leaves(Lane.PRIVATE):
+        return Way.ELSEWHERE
     if hello is None:
         # Nothing was ever heard of the account's rights; the network will say so when it's sent.
         return Way.BOTH
-    if Capability.REPLY_PUBLIC not in hello.can:
-        why = hello.cannot.get(Capability.REPLY_PUBLIC, "the account may not reply in public")
-        raise CannotHandOff(f"The move needs a public line, and {why}.")
     private = view.lane(Lane.PRIVATE)
     if private is not None and Capability.REPLY_PRIVATE in hello.can:
         return Way.BOTH
@@ -98,12 +108,43 @@ def waits_for_customer(view: ThreadView, hello: Hello | None) -> bool:
         and Capability.INVITE in hello.can
         and Capability.OPEN_PRIVATE not in hello.can
         and view.lane(Lane.PRIVATE) is None
+        and not view.leaves(Lane.PRIVATE)
     )
 
 
 def refusal_is_silent(hello: Hello | None) -> bool:
     """True where the network never tells that a private message was refused."""
     return hello is None or Capability.REFUSAL_SHOWN not in hello.can
+
+
+def subject(view: ThreadView) -> str:
+    """What a private message that begins elsewhere is headed with: the customer's own words, or the
+    content warning that they wrote them under."""
+    public = view.lane(Lane.PUBLIC)
+    if public is not None and public.warning:
+        return public.warning
+    asked = question(view.messages)
+    return (quoted(asked.text, SUBJECT) if asked is not None else None) or ""
+
+
+def question(messages: Sequence[Message]) -> Message | None:
+    """The public words of the customer that an answer is about: their newest ones."""
+    return next(
+        (
+            message
+            for message in reversed(messages)
+            if not message.ours and message.lane is Lane.PUBLIC and message.deleted_at is None
+        ),
+        None,
+    )
+
+
+def quoted(text: str, longest: int) -> str | None:
+    """A text on one line, without the handles it began with, cut between words."""
+    line = " ".join(_LEADING_HANDLES.sub("", text.strip()).split())
+    if len(line) > longest:
+        line = line[:longest].rsplit(" ", 1)[0].rstrip(",.;: ") + "…"
+    return line or None
 
 
 def quieter(audience: Audience, *, can: bool) -> Audience:

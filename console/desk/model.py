@@ -79,6 +79,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where words of ours go: the account of ours that they leave by, and the customer's address
+    that they go to."""
+
+    account: str
+    network: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:
     """How one lane of a thread is bound: the remote conversation and what a reply would answer."""
 
@@ -89,6 +99,8 @@ class LaneState:
     url: str | None
     warning: str | None = None
     """The content warning that the customer wrote under, to be answered in kind."""
+    route: Route | None = None
+    """None: the thread's own account and address. A private lane may go on elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +164,8 @@ class Message:
     """Why the customer can't have read our words yet."""
     headed: bool = False
     """What stands in `warning` is a subject line."""
+    network: str | None = None
+    """Where it stands, if that isn't the thread's own network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,11 +301,27 @@ class ThreadView:
     """How far whoever reads this has seen the thread."""
     withdrawals: tuple[Withdrawal, ...] = ()
     """What a person wants done to words of ours that have left, oldest first."""
+    elsewhere: Route | None = None
+    """Where a private message would go because the thread's own network takes none: to the same
+    person at an address they have on a network that is private altogether."""
 
     @property
-    def headed(self) -> bool:
-        """True where words go under a subject line and not under a content warning."""
-        return any(message.headed for message in self.messages)
+    def headed(self) -> frozenset[Lane]:
+        """The lanes in which words go under a subject line and not under a content warning."""
+        headed = {message.lane for message in self.messages if message.headed}
+        return frozenset({Lane.PRIVATE, *headed} if self.leaves(Lane.PRIVATE) else headed)
+
+    def route(self, lane: Lane) -> Route:
+        """Where words in a lane of this thread go."""
+        bound = self.lane(lane)
+        own = Route(account=self.row.account, network=self.row.network, address=self.address)
+        if bound is not None:
+            return bound.route or own
+        return (self.elsewhere or own) if lane is Lane.PRIVATE else own
+
+    def leaves(self, lane: Lane) -> bool:
+        """True where words in a lane go by another account than the thread's own."""
+        return self.route(lane).account != self.row.account
 
     def lane(self, lane: Lane) -> LaneState | None:
         """How a lane is bound; None when it has not begun."""

@@ -2,7 +2,8 @@
 
 A thread is one matter with one customer at one of their addresses, so a bystander who speaks up in
 a public conversation gets a thread of their own. So does a contact who writes from another of their
-addresses: an answer goes where the thread's customer wrote from. In this order:
+addresses: an answer goes where the thread's customer wrote from. Only where a handoff ended at such
+an address does what they write from there belong to its thread. In this order:
 
 1. it answers a message of a thread with the same address (or is our own answer): that thread;
 2. its remote conversation is bound to a lane of such a thread: the most recent one, unless it has
@@ -36,6 +37,12 @@ class Strand:
     address_id: int
     last_at: datetime
     done: bool
+    elsewhere: int | None = None
+    """Another address of the same person, where its private lane goes on."""
+
+    def is_of(self, address_id: int | None) -> bool:
+        """True where words from this address belong to it."""
+        return address_id is not None and address_id in (self.address_id, self.elsewhere)
 
 
 class Loom:
@@ -56,7 +63,9 @@ class Loom:
         """Add a thread."""
         if strand.thread_id not in self.strands:
             self.strands[strand.thread_id] = strand
-            self.by_address.setdefault(strand.address_id, []).append(strand.thread_id)
+            for address_id in (strand.address_id, strand.elsewhere):
+                if address_id is not None:
+                    self.by_address.setdefault(address_id, []).append(strand.thread_id)
 
     def bind(self, thread_id: int, lane: Lane, conversation: str | None) -> None:
         """Add a bound conversation to a known thread."""
@@ -72,9 +81,7 @@ class Loom:
         """
         if post.reply_to is not None:
             answered = self.by_message.get(post.reply_to)
-            if answered is not None and (
-                post.ours or self.strands[answered].address_id == address_id
-            ):
+            if answered is not None and (post.ours or self.strands[answered].is_of(address_id)):
                 return answered
         if post.conversation is not None:
             found = self._latest(
@@ -92,7 +99,7 @@ class Loom:
         mine = [
             strand
             for strand in (self.strands[thread] for thread in threads)
-            if address_id is None or strand.address_id == address_id
+            if address_id is None or strand.is_of(address_id)
         ]
         return max(mine, key=lambda strand: (strand.last_at, strand.thread_id), default=None)
 

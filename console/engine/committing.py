@@ -12,8 +12,8 @@ from connectors.contract import Audience, Lane, Outgoing, Room
 from console.desk import checks
 from console.desk.checks import Finding, FindingKind
 from console.desk.freshness import News
-from console.desk.handoff import Acknowledgement, quieter
-from console.desk.model import Draft, DraftKind, LaneState, Seen, ThreadView
+from console.desk.handoff import Acknowledgement, quieter, subject
+from console.desk.model import DeliveryState, Draft, DraftKind, LaneState, Seen, ThreadView
 from console.store import changes, conversation, deliveries, drafts, freshness, handoffs
 from console.store.connection import Work
 from console.store.deliveries import Commitment
@@ -27,7 +27,6 @@ Measure = Callable[[str, Lane], Room]
 class Words:
     """Who says something, on top of what, and how long it is held."""
 
-    account: str
     agent: str
     shop: Mapping[str, str]
     seen: Seen
@@ -123,8 +122,7 @@ def commit_handoff(
     wordings = dict.fromkeys(
         (acknowledgement.sent, acknowledgement.refused, acknowledgement.unknown)
     )
-    for text in wordings:
-        found += findings_of(view, Lane.PUBLIC, text, words, measure, news, acknowledges=True)
+    found += findings_of_line(view, wordings, words, measure, news, alone=private is None)
     stopped = stopping(dict.fromkeys(found), words.overridden)
     if stopped:
         raise Stopped(stopped)
@@ -175,6 +173,7 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """Everything the checks say about a text for a lane of this thread."""
     newest = next((message for message in reversed(view.messages) if not message.ours), None)
+    refused = {one.message_id for one in view.deliveries if one.state is DeliveryState.REFUSED}
     return checks.check(
         checks.Sending(
             lane=lane,
@@ -188,7 +187,10 @@ def findings_of(
                 (
                     message.text
                     for message in reversed(view.messages)
-                    if message.ours and message.lane is lane and message.deleted_at is None
+                    if message.ours
+                    and message.lane is lane
+                    and message.deleted_at is None
+                    and message.id not in refused
                 ),
                 None,
             ),
@@ -197,6 +199,28 @@ def findings_of(
             ours=tuple(words.shop.values()),
             language=newest.language if newest is not None else None,
         )
+    )
+
+
+def findings_of_line(
+    view: ThreadView,
+    wordings: Iterable[str],
+    words: Words,
+    measure: Measure,
+    news: tuple[News, ...],
+    *,
+    alone: bool,
+) -> tuple[Finding, ...]:
+    """Everything the checks say about the public line of a handoff, however it may be worded.
+
+    A line that goes with a private message may say what the last one said: whether this is the
+    same once more is told by the private words. `alone`: there are none.
+    """
+    return tuple(
+        finding
+        for text in dict.fromkeys(wordings)
+        for finding in findings_of(view, Lane.PUBLIC, text, words, measure, news, acknowledges=True)
+        if alone or finding.kind is not FindingKind.SAME_AS_LAST
     )
 
 
@@ -221,7 +245,7 @@ def _outgoing(view: ThreadView, bound: LaneState, text: str) -> Outgoing:
     return Outgoing(
         lane=bound.lane,
         text=text,
-        to=view.address,
+        to=view.route(bound.lane).address,
         reply_to=bound.reply_to,
         conversation=bound.conversation,
         audience=bound.audience,
@@ -232,6 +256,8 @@ def _outgoing(view: ThreadView, bound: LaneState, text: str) -> Outgoing:
 def _opening(view: ThreadView, public: LaneState, text: str) -> Outgoing:
     """The private leg: in the private lane that is there, or opening one about the public post."""
     private = view.lane(Lane.PRIVATE)
+    if view.leaves(Lane.PRIVATE):
+        return _elsewhere(view, private, text)
     return Outgoing(
         lane=Lane.PRIVATE,
         text=text,
@@ -244,6 +270,19 @@ def _opening(view: ThreadView, public: LaneState, text: str) -> Outgoing:
     )
 
 
+def _elsewhere(view: ThreadView, private: LaneState | None, text: str) -> Outgoing:
+    """The private leg by another account: it knows nothing of the public post."""
+    if private is not None:
+        return _outgoing(view, private, text)
+    return Outgoing(
+        lane=Lane.PRIVATE,
+        text=text,
+        to=view.route(Lane.PRIVATE).address,
+        audience=Audience.NAMED,
+        warning=subject(view) or None,
+    )
+
+
 def _commitment(
     view: ThreadView, outgoing: Outgoing, words: Words, now: datetime, draft: Draft | None
 ) -> Commitment:
@@ -251,7 +290,7 @@ def _commitment(
     return Commitment(
         key=str(uuid.uuid4()),
         thread_id=view.row.id,
-        account=words.account,
+        account=view.route(outgoing.lane).account,
         outgoing=outgoing,
         author=words.author or (draft.author if draft else "") or words.agent,
         agent=words.agent,

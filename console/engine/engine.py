@@ -83,7 +83,7 @@ class Engine:
             self.texts,
             settings,
             clock,
-            measure=self._measure_for,
+            measure=self.measure_in,
             hello=self.hello,
         )
         self.review = Review(store, self.work, self.texts, clock, hello=self.hello)
@@ -345,10 +345,22 @@ class Engine:
             return Room(used=len(text), limit=None)
         return self._connector(setup).measure(text, lane, to=to, warning=warning)
 
-    def _measure_for(self, account: str, text: str, lane: Lane, view: ThreadView) -> Room:
-        bound = view.lane(lane) or view.lane(Lane.PUBLIC)
-        warning = bound.warning if bound else None
-        return self.measure(account, text, lane, to=view.address, warning=warning)
+    def measure_in(self, text: str, lane: Lane, view: ThreadView) -> Room:
+        """How long a text is in a lane of a thread. Fast and offline."""
+        bound = view.lane(lane) or (None if view.leaves(lane) else view.lane(Lane.PUBLIC))
+        route = view.route(lane)
+        return self.measure(
+            route.account,
+            text,
+            lane,
+            to=route.address,
+            warning=bound.warning if bound else None,
+        )
+
+    def unit(self, lane: Lane, view: ThreadView) -> str:
+        """What texts in a lane of a thread are counted in."""
+        hello = self.hello(view.route(lane).account)
+        return hello.limits.unit if hello is not None else "characters"
 
     def _connector(self, setup: AccountSetup) -> Connector:
         if setup.name not in self._connectors:

@@ -14,7 +14,7 @@ from console.desk.freshness import News, in_words
 from console.desk.model import Delivery, DeliveryState, Draft, DraftKind, Seen
 from console.desk.sheets import Decision, NotASheet, Sheet
 from console.engine.committing import Stopped
-from console.engine.reviewing import Release
+from console.engine.release import Release
 from console.store import drafts, exchange, freshness
 from console.store.connection import Work
 from console.store.errors import NotThere

@@ -85,10 +85,10 @@ class Recalls:
         """What can be done, and who may have seen it. Raises `NotThere`."""
         legs, said, wishes = await self._store.read(_read, delivery_id)
         view = await self._view(legs[0].thread_id)
-        hello = self._hello(view.row.account)
         now = self._clock()
         sent = []
         for leg in legs:
+            hello = self._hello(leg.account)
             message = said.get(leg.id)
             gone = message is None or message.deleted_at is not None
             sent.append(

@@ -14,9 +14,10 @@ from connectors.contract import Clock, Hello, Lane, Room
 from console.desk.checks import Finding, FindingKind
 from console.desk.digest import digest
 from console.desk.freshness import News
-from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
+from console.desk.handoff import CannotHandOff, HandoffPlan
 from console.desk.model import Draft, DraftKind, Seen, ThreadView
-from console.engine.committing import Stopped, Words, commit_handoff, commit_reply, findings_of
+from console.engine.committing import Stopped, Words
+from console.engine.release import Release, public_line, release_draft, stands_against
 from console.engine.texts import Texts
 from console.engine.work import Desk
 from console.store import changes, conversation, drafts, freshness
@@ -31,9 +32,6 @@ _NOWHERE = (
     "them, and take them out of the draft: what is left is the public invitation."
 )
 _CHANGED = "This draft was changed a moment ago. Read it again."
-
-Release = Callable[[Work, datetime], tuple[int, ...]]
-"""Commits a draft in a unit of work; the ids of its deliveries. Raises `Stopped`, `NotThere`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class Card:
         """What stands in public of a handoff, as far as it can be told now."""
         if self.plan is None:
             return self.draft.acknowledgement
-        return _public(self.draft, self.plan)
+        return public_line(self.draft, self.plan)
 
     @property
     def clean(self) -> bool:
@@ -130,12 +128,12 @@ class Review:
         said = await self._texts.filled(template, view) if template is not None else None
         measure = self._desk.measured(view)
         words = self._words(draft, view, view.seen)
-        public = None if plan is None else _public(draft, plan)
+        public = None if plan is None else public_line(draft, plan)
         return Card(
             draft=draft,
             view=view,
             news=news,
-            findings=() if trouble else _findings(draft, view, plan, words, measure),
+            findings=() if trouble else stands_against(draft, view, plan, words, measure),
             room=measure(draft.text, draft.lane),
             public_room=None if public is None else measure(public, Lane.PUBLIC),
             template_text=said,
@@ -222,7 +220,7 @@ class Review:
         words, measure = self._words(draft, view, seen, overridden), self._desk.measured(view)
 
         def release(work: Work, now: datetime) -> tuple[int, ...]:
-            return _release(work, draft, plan, words, measure, now, remember=remember)
+            return release_draft(work, draft, plan, words, measure, now, remember=remember)
 
         return release
 
@@ -245,7 +243,7 @@ class Review:
                     stayed[draft.id] = trouble or "It was changed meanwhile."
                     continue
                 try:
-                    ids = _release(work, draft, plan, words, measure, now, remember=False)
+                    ids = release_draft(work, draft, plan, words, measure, now, remember=False)
                 except (Stopped, NotThere) as error:
                     stayed[draft.id] = str(error)
                     continue
@@ -333,67 +331,6 @@ class Review:
     ) -> Words:
         words = self._desk.words(view, seen, overridden, template=draft.template)
         return replace(words, author=draft.author, approved_by=words.agent)
-
-
-def _release(
-    work: Work,
-    draft: Draft,
-    plan: HandoffPlan | None,
-    words: Words,
-    measure: Callable[[str, Lane], Room],
-    now: datetime,
-    *,
-    remember: bool = True,
-) -> tuple[int, ...]:
-    if plan is None:
-        made = commit_reply(
-            work, draft.thread_id, draft.lane, draft.text, words, measure, now, remember=remember
-        )
-        return (made,)
-    alone = plan.private is None
-    handoff = commit_handoff(
-        work,
-        draft.thread_id,
-        None if alone else draft.text,
-        _acknowledgement(draft, plan),
-        words,
-        measure,
-        now,
-        remember=remember,
-    )
-    legs = (handoff.private, handoff.acknowledgement)
-    return tuple(leg for leg in legs if leg is not None)
-
-
-def _public(draft: Draft, plan: HandoffPlan) -> str:
-    said = plan.acknowledgement
-    return draft.acknowledgement or (said.refused if plan.private is None else said.sent)
-
-
-def _acknowledgement(draft: Draft, plan: HandoffPlan) -> Acknowledgement:
-    said, alone = plan.acknowledgement, plan.private is None
-    public = _public(draft, plan)
-    return Acknowledgement(
-        sent=said.sent if alone else public,
-        refused=public if alone else said.refused,
-        unknown=said.unknown,
-    )
-
-
-def _findings(
-    draft: Draft,
-    view: ThreadView,
-    plan: HandoffPlan | None,
-    words: Words,
-    measure: Callable[[str, Lane], Room],
-) -> tuple[Finding, ...]:
-    found = findings_of(view, draft.lane, draft.text, words, measure, ())
-    if plan is not None:
-        found = () if plan.private is None else found
-        said = _acknowledgement(draft, plan)
-        for text in dict.fromkeys((said.sent, said.refused, said.unknown)):
-            found += findings_of(view, Lane.PUBLIC, text, words, measure, (), acknowledges=True)
-    return tuple(dict.fromkeys(found))
 
 
 def _no_lane(draft: Draft, view: ThreadView) -> str:

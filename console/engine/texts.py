@@ -7,8 +7,7 @@ thread of its own and never while a key waits.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,13 @@ from console.desk.handoff import (
     CannotHandOff,
     HandoffPlan,
     Way,
+    question,
+    quoted,
     refusal_is_silent,
     waits_for_customer,
     way,
 )
-from console.desk.model import Message, ThreadView
+from console.desk.model import ThreadView
 from console.desk.waiting import moment_in_words, next_open
 from console.engine.setup import EngineSettings
 
@@ -39,7 +40,10 @@ QUOTES = (280, 160, 90, 40)
 
 Measure = Callable[[str, Lane], Room]
 
-_LEADING_HANDLES = re.compile(r"^(?:@[\w.@-]+(?::\d+)?[\s,:]*)+")
+_WAITS = (
+    "If they have never written to us in private, the public line asks them to, with a link, and "
+    "the private message waits until they follow it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,6 @@ class Texts:
         from templates.model import Purpose
 
         how = way(view, hello)
-        sent = Purpose.ACK_SENT_SILENT if refusal_is_silent(hello) else Purpose.ACK_SENT
         if how is Way.INVITE:
             invitation = self._filled(Purpose.ACK_NO_DM, view, measure, Lane.PUBLIC)
             return HandoffPlan(
@@ -153,6 +156,10 @@ class Texts:
                 template=None,
                 hint="Only the customer can begin a private conversation on this network.",
             )
+        if how is Way.ELSEWHERE:
+            sent = Purpose.ACK_ELSEWHERE
+        else:
+            sent = Purpose.ACK_SENT_SILENT if refusal_is_silent(hello) else Purpose.ACK_SENT
         waits = waits_for_customer(view, hello)
         refused = Purpose.ACK_NO_DM if waits else Purpose.ACK_REFUSED
         return HandoffPlan(
@@ -163,10 +170,7 @@ class Texts:
                 unknown=self._filled(Purpose.ACK_UNKNOWN, view, measure, Lane.PUBLIC),
             ),
             template=self._usual(Purpose.HANDOFF_PRIVATE, view).name,
-            hint="If they have never written to us in private, the public line asks them to, with "
-            "a link, and the private message waits until they follow it."
-            if waits
-            else "",
+            hint=_WAITS if waits else _goes(view) if how is Way.ELSEWHERE else "",
         )
 
     def _usual(self, purpose: Purpose, view: ThreadView) -> Template:
@@ -226,24 +230,12 @@ class Texts:
         return "now" if opens == now else moment_in_words(opens, now, hours.zone)
 
 
-def question(messages: Sequence[Message]) -> Message | None:
-    """The public words of the customer that an answer is about: their newest ones."""
-    return next(
-        (
-            message
-            for message in reversed(messages)
-            if not message.ours and message.lane is Lane.PUBLIC and message.deleted_at is None
-        ),
-        None,
-    )
-
-
-def quoted(text: str, longest: int) -> str | None:
-    """A text on one line, without the handles it began with, cut between words."""
-    line = " ".join(_LEADING_HANDLES.sub("", text.strip()).split())
-    if len(line) > longest:
-        line = line[:longest].rsplit(" ", 1)[0].rstrip(",.;: ") + "…"
-    return line or None
+def _goes(view: ThreadView) -> str:
+    route = view.route(Lane.PRIVATE)
+    said = f"The private message goes by {route.network} to {route.address.handle}"
+    if view.lane(Lane.PRIVATE) is not None:
+        return f"{said}, as before."
+    return f"{said}: {view.row.network} takes none for them."
 
 
 def first_name(name: str) -> str | None:

@@ -69,7 +69,7 @@ class Desk:
         settings: EngineSettings,
         clock: Clock,
         *,
-        measure: Callable[[str, str, Lane, ThreadView], Room],
+        measure: Callable[[str, Lane, ThreadView], Room],
         hello: Callable[[str], Hello | None],
     ) -> None:
         self._store = store
@@ -356,7 +356,6 @@ class Desk:
         """Who says something in a thread, on top of what, and how long it is held."""
         hello = self._hello(view.row.account)
         return Words(
-            account=view.row.account,
             agent=self._settings.agent or self._own_name(view.row.account),
             shop=self._settings.shop,
             seen=seen,
@@ -373,7 +372,7 @@ class Desk:
 
     def measured(self, view: ThreadView) -> Measure:
         """What tells how long a text for this thread is."""
-        return lambda text, lane: self._measure(view.row.account, text, lane, view)
+        return lambda text, lane: self._measure(text, lane, view)
 
 
 def _threads(number: int) -> str:

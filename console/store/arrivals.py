@@ -14,7 +14,7 @@ from datetime import datetime
 from connectors.contract import Address, Batch, Bounced, Deleted, Lane, Post
 from console.desk.model import ThreadState
 from console.desk.weaving import Loom, Strand, begins_thread
-from console.store import beginnings, bounces, dialect, following, strays
+from console.store import beginnings, bounces, dialect, following, routes, strays
 from console.store.connection import Work, among
 from console.store.moments import above_json, extras_json, from_ms, maybe_ms, to_ms
 from console.store.people import People
@@ -40,12 +40,14 @@ _NEW_THREAD = (
     ":created_at, :pile, :since)"
 )
 _LANE = (
-    "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, url) "
-    "VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, :warning, :url) "
-    "ON CONFLICT (thread_id, lane) DO UPDATE SET "
-    "conversation = COALESCE(excluded.conversation, lanes.conversation), "
+    "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, url, "
+    "address_id) VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, "
+    ":warning, :url, :address_id) ON CONFLICT (thread_id, lane) DO UPDATE SET "
+    # Where they wrote last is where the answer goes.
+    "conversation = CASE WHEN lanes.account = excluded.account "
+    "THEN COALESCE(excluded.conversation, lanes.conversation) ELSE excluded.conversation END, "
     "reply_to = excluded.reply_to, audience = excluded.audience, warning = excluded.warning, "
-    "url = excluded.url"
+    "url = excluded.url, account = excluded.account, address_id = excluded.address_id"
 )
 
 
@@ -66,6 +68,7 @@ class _Thread:
     """A thread's row while a batch moves it."""
 
     id: int
+    account: str
     contact_id: int
     address_id: int
     state: str
@@ -76,6 +79,8 @@ class _Thread:
     last_ours: int
     preview: str
     unread: int
+    elsewhere: int | None
+    """The address of its contact, in another account, where its private lane goes on."""
     new: bool = False
     recount: bool = False
     subject: str | None = None
@@ -148,6 +153,13 @@ class _Intake:
                     {**params, "account": account, "done": Pile.DONE.value},
                 )
             )
+            names, params = among("e", list(self.people.addresses()))
+            wanted.update(
+                row[0]
+                for row in work.all(
+                    f"SELECT thread_id FROM lanes WHERE address_id IN {names}", params
+                )
+            )
         self._learn_threads(wanted)
         for remote_id, thread_id in of_message.items():
             self.loom.by_message[remote_id] = thread_id
@@ -157,8 +169,9 @@ class _Intake:
     def _learn_threads(self, wanted: set[int]) -> None:
         names, params = among("t", list(wanted))
         for row in self.work.all(
-            "SELECT id, contact_id, address_id, state, snoozed_until, waiting_since, last_at, "
-            f"last_lane, last_ours, preview, unread FROM threads WHERE id IN {names}",
+            "SELECT id, account, contact_id, address_id, state, snoozed_until, waiting_since, "
+            f"last_at, last_lane, last_ours, preview, unread, {routes.ELSEWHERE} FROM threads t "
+            f"WHERE id IN {names}",
             params,
         ):
             thread = _Thread(*row)
@@ -169,6 +182,7 @@ class _Intake:
                     thread.address_id,
                     from_ms(thread.last_at),
                     thread.state == ThreadState.DONE.value,
+                    thread.elsewhere,
                 )
             )
 
@@ -202,6 +216,7 @@ class _Intake:
         at = to_ms(post.at)
         thread = _Thread(
             id=self.next_thread,
+            account=self.account,
             contact_id=contact_id,
             address_id=address_id,
             state=ThreadState.OPEN.value,
@@ -212,6 +227,7 @@ class _Intake:
             last_ours=0,
             preview="",
             unread=0,
+            elsewhere=None,
             new=True,
             subject=post.warning,
             above=above_json(post.above) if post.above else "[]",
@@ -261,6 +277,7 @@ class _Intake:
                 "audience": post.audience.value,
                 "warning": post.warning,
                 "url": post.url,
+                "address_id": self._elsewhere(thread, post.author),
             }
         elif (thread.id, post.lane.value) not in self.lanes:
             self._bind_ours(thread, post)
@@ -294,6 +311,12 @@ class _Intake:
         )
         return heard is None or at > heard
 
+    def _elsewhere(self, thread: _Thread, customer: Address | None) -> int | None:
+        """Where the lane of a post goes on, if that isn't at the thread's own account."""
+        if thread.account == self.account:
+            return None
+        return self.people.address_of(customer) or thread.elsewhere
+
     def _bind_ours(self, thread: _Thread, post: Post) -> None:
         """Our own post opens a lane that isn't bound yet; it never changes what a reply answers."""
         params: dict[str, object] = {
@@ -305,13 +328,15 @@ class _Intake:
             "audience": post.audience.value,
             "warning": None,
             "url": post.url,
+            "address_id": self._elsewhere(thread, post.to),
         }
         self.work.do(
-            "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, url) "
-            "SELECT :thread_id, :lane, :account, :conversation, :reply_to, :audience, :url "
-            "WHERE EXISTS (SELECT 1 FROM threads WHERE id = :thread_id) "
+            "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, url, "
+            "address_id) SELECT :thread_id, :lane, :account, :conversation, :reply_to, :audience, "
+            ":url, :address_id WHERE EXISTS (SELECT 1 FROM threads WHERE id = :thread_id) "
             "ON CONFLICT (thread_id, lane) DO UPDATE SET "
-            "conversation = COALESCE(lanes.conversation, excluded.conversation)",
+            "conversation = COALESCE(lanes.conversation, excluded.conversation) "
+            "WHERE lanes.account = excluded.account",
             params,
         )
         if thread.new:
@@ -323,11 +348,11 @@ class _Intake:
         work = self.work
         self.people.write()
         new = [thread for thread in self.threads.values() if thread.new]
-        work.many(_NEW_THREAD, (_thread_params(thread, self.account) for thread in new))
+        work.many(_NEW_THREAD, (_thread_params(thread) for thread in new))
         work.many(
             _THREAD,
             (
-                _thread_params(thread, self.account)
+                _thread_params(thread)
                 for thread in self.threads.values()
                 if not thread.new and thread.id in work.touched
             ),
@@ -390,11 +415,11 @@ def take_in(work: Work, account: str, batch: Batch, now: datetime) -> TakenIn:
     )
 
 
-def _thread_params(thread: _Thread, account: str) -> dict[str, object]:
+def _thread_params(thread: _Thread) -> dict[str, object]:
     pile = pile_of(thread.state, thread.waiting_since)
     return {
         "id": thread.id,
-        "account": account,
+        "account": thread.account,
         "contact_id": thread.contact_id,
         "address_id": thread.address_id,
         "state": thread.state,

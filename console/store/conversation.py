@@ -7,17 +7,18 @@ from typing import Any
 
 from connectors.contract import Audience, Lane
 from console.desk.model import Message, ThreadView
-from console.store import deliveries, drafts, revisions, threads, withdrawals
+from console.store import deliveries, drafts, revisions, routes, threads, withdrawals
 from console.store.connection import Work
 from console.store.moments import above_from, extras_from, from_ms, maybe_from_ms
 
 _MESSAGE = (
     "SELECT id, thread_id, lane, ours, author, handle, text, at, remote_id, url, warning, "
-    "language, edited_at, deleted_at, extras, held_back, delivery_id, audience FROM messages "
+    "language, edited_at, deleted_at, extras, held_back, delivery_id, audience, account "
+    "FROM messages "
 )
 
 
-def _message(row: Sequence[Any]) -> Message:
+def _message(row: Sequence[Any], network: str | None = None) -> Message:
     extras = extras_from(row[14])
     return Message(
         id=row[0],
@@ -41,6 +42,7 @@ def _message(row: Sequence[Any]) -> Message:
         headed=extras.headed,
         delivery_id=row[16],
         audience=Audience(row[17]),
+        network=network,
     )
 
 
@@ -63,20 +65,30 @@ def thread_view(work: Work, thread_id: int, limit: int) -> ThreadView | None:
     subject, above = work.one(
         "SELECT subject, above FROM threads WHERE id = :id", {"id": thread_id}
     ) or (None, "[]")
+    contact = threads.contact(work, row.contact_id)
+    lanes = threads.lanes_of(work, thread_id)
+    known = len(contact.addresses) > 1
+    begun = any(bound.lane is Lane.PRIVATE for bound in lanes)
+    strange = any(item[18] != row.account for item in found)
+    networks = routes.networks(work) if strange else {}
     return ThreadView(
         row=row,
-        contact=threads.contact(work, row.contact_id),
+        contact=contact,
         address=threads.address_of(work, thread_id),
         subject=subject,
         above=above_from(above),
-        lanes=threads.lanes_of(work, thread_id),
-        messages=tuple(_message(item) for item in reversed(found)),
+        lanes=lanes,
+        messages=tuple(
+            _message(item, None if item[18] == row.account else networks.get(item[18], "?"))
+            for item in reversed(found)
+        ),
         earlier=earlier,
         notes=threads.notes_of(work, thread_id),
         deliveries=deliveries.deliveries_of(work, thread_id),
         drafts=drafts.drafts_of(work, thread_id),
         seen=revisions.seen_now(work, thread_id),
         withdrawals=withdrawals.of_thread(work, thread_id),
+        elsewhere=routes.elsewhere(work, thread_id) if known and not begun else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.contract import Outgoing, Receipt
 from console.desk.delivery import DeliveryEvent, after
 from console.desk.model import Delivery, DeliveryState, Leg, Seen
-from console.store import echoes, lanes
+from console.store import echoes, lanes, routes
 from console.store.connection import Work
 from console.store.echoes import Echo
 from console.store.errors import NotThere
@@ -371,10 +371,14 @@ def bind_lane(work: Work, before: Delivery, receipt: Receipt) -> None:
     outgoing = before.outgoing
     work.do(
         "INSERT INTO lanes (thread_id, lane, account, conversation, reply_to, audience, warning, "
-        "url) VALUES (:thread_id, :lane, :account, :conversation, :reply_to, :audience, :warning, "
-        ":url) ON CONFLICT (thread_id, lane) DO UPDATE SET "
-        "conversation = COALESCE(lanes.conversation, excluded.conversation)",
+        "url, address_id) VALUES (:thread_id, :lane, :account, :conversation, :reply_to, "
+        ":audience, :warning, :url, :address_id) ON CONFLICT (thread_id, lane) DO UPDATE SET "
+        "conversation = COALESCE(lanes.conversation, excluded.conversation) "
+        "WHERE lanes.account = excluded.account",
         {
+            "address_id": routes.address_id(
+                work, before.thread_id, before.account, outgoing.to.remote_id
+            ),
             "thread_id": before.thread_id,
             "lane": outgoing.lane.value,
             "account": before.account,

@@ -21,10 +21,11 @@ def news(
     `closing`: whether it counts that the thread was closed since.
     """
     row = work.one(
-        "SELECT t.state, t.account, c.name, p.handle FROM threads t "
+        "SELECT t.state, COALESCE((SELECT l.account FROM lanes l WHERE l.thread_id = t.id "
+        "AND l.lane = :lane), t.account), c.name, p.handle FROM threads t "
         "JOIN contacts c ON c.id = t.contact_id JOIN addresses p ON p.id = t.address_id "
         "WHERE t.id = :id",
-        {"id": thread_id},
+        {"id": thread_id, "lane": lane.value},
     )
     if row is None:
         return ()

@@ -46,7 +46,8 @@ def outbox(work: Work, since: datetime | None) -> tuple[OutboxRow, ...]:
     """What isn't settled, oldest first; with a moment also everything that moved since then."""
     wanted = _OPEN if since is None else _OPEN + _SINCE
     rows = work.all(
-        f"SELECT {COLUMNS}, c.name, p.handle, COALESCE(a.network, '?') FROM deliveries d "
+        f"SELECT {COLUMNS}, c.name, CASE WHEN d.account = t.account THEN p.handle END, "
+        "COALESCE(a.network, '?') FROM deliveries d "
         "JOIN threads t ON t.id = d.thread_id JOIN contacts c ON c.id = t.contact_id "
         "JOIN addresses p ON p.id = t.address_id LEFT JOIN accounts a ON a.name = d.account "
         f"WHERE d.id IN ({wanted}) ORDER BY d.id",
@@ -55,17 +56,20 @@ def outbox(work: Work, since: datetime | None) -> tuple[OutboxRow, ...]:
     ids = [row[0] for row in rows]
     tried = attempts_of(work, ids)
     wishes = withdrawals.of_deliveries(work, ids)
-    return tuple(
-        OutboxRow(
-            delivery_from(row[:-3]),
-            row[-3],
-            row[-2],
-            row[-1],
-            tried.get(row[0], ()),
-            wishes.get(row[0], ()),
+    found = []
+    for row in rows:
+        delivery, (name, handle, network) = delivery_from(row[:-3]), row[-3:]
+        found.append(
+            OutboxRow(
+                delivery,
+                name,
+                handle or delivery.outgoing.to.handle,
+                network,
+                tried.get(delivery.id, ()),
+                wishes.get(delivery.id, ()),
+            )
         )
-        for row in rows
-    )
+    return tuple(found)
 
 
 def attempts_of(work: Work, ids: Sequence[int]) -> dict[int, tuple[Attempt, ...]]:

@@ -276,6 +276,11 @@ STEPS: tuple[str, ...] = (
     """
     ALTER TABLE deliveries ADD COLUMN awaits INTEGER NOT NULL DEFAULT 0
     """,
+    # A private lane that goes on at another address of the same person; NULL: at the thread's own.
+    """
+    ALTER TABLE lanes ADD COLUMN address_id INTEGER REFERENCES addresses (id);
+    CREATE INDEX lanes_address ON lanes (address_id) WHERE address_id IS NOT NULL
+    """,
 )
 
 

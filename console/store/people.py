@@ -78,6 +78,10 @@ class People:
         known = self._known.get(address.remote_id) if address is not None else None
         return known[0] if known else None
 
+    def addresses(self) -> set[int]:
+        """The ids of every address that was looked up."""
+        return {address for address, _, _ in self._known.values()}
+
     def contacts(self) -> set[int]:
         """The ids of everybody who was looked up."""
         return {contact for _, contact, _ in self._known.values()}

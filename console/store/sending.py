@@ -8,12 +8,17 @@ from connectors.contract import Lane
 from console.desk.delivery import DeliveryEvent
 from console.desk.freshness import in_words
 from console.desk.model import Delivery, DeliveryState, DraftKind, Leg
-from console.store import deliveries, drafts, freshness, handoffs
+from console.store import deliveries, drafts, freshness, handoffs, routes
 from console.store.connection import Work
 
 CAME_BACK = (
     "{news} So it didn't leave. It is back in your drafts and needs another look: read what is "
     "new, then approve it again, change it or discard it."
+)
+
+ASTRAY = (
+    "It would have gone to {handle}, which isn't this customer's address any more. So it didn't "
+    "leave. It is back in your drafts and needs another look."
 )
 
 
@@ -40,6 +45,9 @@ def begin(work: Work, delivery_id: int, now: datetime) -> Delivery | None:
     """
     found = deliveries.delivery(work, delivery_id)
     if found.state is not DeliveryState.DUE or found.waits_for is not None or found.awaits:
+        return None
+    if routes.astray(work, found.thread_id, found.account, found.outgoing.to.remote_id):
+        back_to_draft(work, found, now, ASTRAY.format(handle=found.outgoing.to.handle))
         return None
     if not _acknowledges(work, found):
         # Whoever closes the thread after this was committed has it before their eyes.

@@ -14,6 +14,7 @@ from enum import IntEnum, StrEnum
 
 from connectors.contract import Address, Audience, Lane
 from console.desk.model import Contact, DeliveryState, LaneState, Note, ThreadRow, ThreadState
+from console.store import routes
 from console.store.connection import Work, among
 from console.store.errors import NotThere
 from console.store.moments import from_ms, maybe_from_ms, to_ms
@@ -327,6 +328,7 @@ def set_tag(work: Work, thread_id: int, tag: str, *, on: bool) -> bool:
 
 def lanes_of(work: Work, thread_id: int) -> tuple[LaneState, ...]:
     """How the lanes of a thread are bound, the public one first."""
+    elsewhere = routes.of_lanes(work, thread_id)
     return tuple(
         LaneState(
             lane=Lane(lane),
@@ -335,12 +337,15 @@ def lanes_of(work: Work, thread_id: int) -> tuple[LaneState, ...]:
             audience=Audience(audience),
             url=url,
             warning=warning,
+            route=elsewhere.get(Lane(lane)),
         )
-        for lane, conversation, reply_to, audience, url, warning in work.all(
-            "SELECT lane, conversation, reply_to, audience, url, warning FROM lanes "
+        for lane, conversation, reply_to, audience, url, warning, address_id in work.all(
+            "SELECT lane, conversation, reply_to, audience, url, warning, address_id FROM lanes "
             "WHERE thread_id = :id ORDER BY lane DESC",
             {"id": thread_id},
         )
+        # Where the address is somebody else's, nothing of it is this thread's.
+        if address_id is None or Lane(lane) in elsewhere
     )
 
 

@@ -136,6 +136,7 @@ class Desk(Screen[None]):
         threads = self.query_one(InboxPane).list
         composer = self.query_one(Composer)
         measure = lambda text, lane: Room(used=len(text), limit=500)  # noqa: E731
+        counted = lambda _lane: "characters"  # noqa: E731
         if name == "next":
             threads.move(1)
             # In the same breath as the row: a notice would come a frame later.
@@ -159,7 +160,7 @@ class Desk(Screen[None]):
             self.add_class("-in")
             composer.display = True
             whom = Whom(Lane.PUBLIC, "Ana", "mastodon")
-            composer.open_reply(whom, "Hi Ana, {{ ask.size }} is ", measure, "characters")
+            composer.open_reply(whom, "Hi Ana, {{ ask.size }} is ", measure, counted)
             composer.show_objections([Objection("A slot is still open.", False)], "Ctrl+O")
             composer.editor.focus()
         elif name == "handoff":
@@ -171,7 +172,7 @@ class Desk(Screen[None]):
                 'Hi Ana, you wrote: "my parcel never came"\nWhich address?',
                 "Thanks, Ana. We've sent you a private message.",
                 measure,
-                "characters",
+                counted,
                 refused="Thanks, Ana. Please write to us at help@shop.example.",
                 unknown="Thanks, Ana. We are looking into it.",
             )

@@ -79,7 +79,7 @@ def both(card: Card, room: int = 78) -> str:
 
 
 def shown(card: Card, room: int = 78) -> str:
-    return text(draft_lines(card, setting(room), "characters").lines)
+    return text(draft_lines(card, setting(room), lambda _lane: "characters").lines)
 
 
 def news(kind: NewsKind, message: int, was: str = "") -> News:
@@ -186,7 +186,7 @@ def hostile_card(words: str) -> Card:
 def everything(words: str, room: int) -> list[str]:
     card = hostile_card(words)
     lines = thread_lines(card, setting(room))[0]
-    lines += draft_lines(card, setting(room), words).lines
+    lines += draft_lines(card, setting(room), lambda _lane: words).lines
     for said in (what(card), written(card, setting(room)), verdict(card)):
         lines.append([(safe.line(said), None)])
     strips = [safe.strip(line, room) for line in lines]

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from connectors.contract import Address, Attachment, Audience, Lane, Quoted, Room
-from console.desk.model import Contact, DeliveryState, Leg, Note, ThreadState
+from console.desk.model import Contact, DeliveryState, Leg, Note, Route, ThreadState
 from console.desk.sameness import Likeness
 from console.ui import safe
 from console.ui.glyphs import FULL, PLAIN
@@ -19,7 +19,7 @@ from console.ui.keymap import keymap, standard
 from console.ui.keys import COMMANDS, Context
 from console.ui.lists import Look
 from console.ui.panes.aside import draw_aside
-from console.ui.panes.band import Whom, draw_band, room_words
+from console.ui.panes.band import Whom, draw_band, room_words, whom_of
 from console.ui.panes.footer import draw_footer
 from console.ui.panes.inbox import draw_thread
 from console.ui.panes.status import draw_status
@@ -373,3 +373,26 @@ def test_a_subject_line_is_no_warning():
     warned = a_view(messages=(a_message(warning="spoilers"),))
     shown = "\n".join(strip.text for strip in timeline(warned, 80))
     assert "content warning: spoilers" in shown
+
+
+def test_words_that_go_elsewhere_name_the_address_they_go_to():
+    mail = Route(
+        account="post",
+        network="mail",
+        address=Address(remote_id="ana@x.example", handle="ana@x.example", name="Ana"),
+    )
+    view = a_view(elsewhere=mail)
+    band = draw_band(
+        whom_of(view, Lane.PRIVATE), 140, INK, left=None, unit="characters", signs=FULL
+    ).text
+    assert "only Ana Horvat on mail, ana@x.example, under the subject: my parcel 4711" in band
+    assert "mastodon" in whom_of(view, Lane.PUBLIC).network
+    aside = text(draw_aside(view, (), 60, INK, now=NOW))
+    assert "would go by mail at ana@x.example" in " ".join(aside.split())
+
+
+def test_a_message_from_elsewhere_says_where_it_stands():
+    here, there = a_message(1), a_message(2, lane=Lane.PRIVATE, network="mail")
+    shown = text(timeline(a_view(messages=(here, there)), 80))
+    assert "PRIVATE by mail" in shown
+    assert "PUBLIC by" not in shown

@@ -246,7 +246,7 @@ async def test_the_composer_walks_the_slots_and_wraps_round() -> None:
     composer = Composer()
     async with running(composer) as (pilot, heard):
         text = "Hi {{ ask.name }},\nit is {{ ask.day }}."
-        composer.open_reply(PUBLIC, text, measure, "characters")
+        composer.open_reply(PUBLIC, text, measure, lambda _lane: "characters")
         composer.editor.focus()
         found = []
         for _ in range(3):
@@ -267,7 +267,7 @@ async def test_the_composer_walks_the_slots_and_wraps_round() -> None:
 async def test_the_composer_asks_to_be_saved_once_for_many_keys() -> None:
     composer = Composer()
     async with running(composer) as (pilot, heard):
-        composer.open_reply(PUBLIC, "", measure, "characters")
+        composer.open_reply(PUBLIC, "", measure, lambda _lane: "characters")
         composer.editor.focus()
         await pilot.pause()
         await pilot.press("h", "i", "enter")
@@ -281,7 +281,7 @@ async def test_the_composer_asks_to_be_saved_once_for_many_keys() -> None:
 async def test_a_slash_on_an_empty_line_asks_for_a_template() -> None:
     composer = Composer()
     async with running(composer) as (pilot, heard):
-        composer.open_reply(PUBLIC, "", measure, "characters")
+        composer.open_reply(PUBLIC, "", measure, lambda _lane: "characters")
         composer.editor.focus()
         await pilot.pause()
         await pilot.press("slash")
@@ -294,7 +294,7 @@ async def test_a_slash_on_an_empty_line_asks_for_a_template() -> None:
 async def test_pastes_are_made_harmless_and_long_lines_broken() -> None:
     composer = Composer()
     async with running(composer) as (pilot, heard):
-        composer.open_reply(PUBLIC, "", measure, "characters")
+        composer.open_reply(PUBLIC, "", measure, lambda _lane: "characters")
         composer.editor.paste("a\x1b]52;c;QQ==\x07b\u202e")
         assert composer.text == "a]52;c;QQ==b"
         composer.editor.clear()
@@ -316,7 +316,7 @@ async def test_a_handoff_shows_both_texts_and_what_the_public_line_may_say() -> 
             "Hi Ana",
             "Thanks, Ana.",
             measure,
-            "characters",
+            lambda _lane: "characters",
             refused="Please write to us.",
             unknown="We look into it.",
         )
@@ -335,7 +335,7 @@ async def test_a_handoff_shows_both_texts_and_what_the_public_line_may_say() -> 
         await pilot.pause()
         assert "This is an order number." in shown(composer.objections)
         assert "Ctrl+O sends it all the same." in shown(composer.objections)
-        composer.open_reply(PUBLIC, "", measure, "characters")
+        composer.open_reply(PUBLIC, "", measure, lambda _lane: "characters")
         assert composer.acknowledgement is None
         assert not composer.other.display
         assert not composer.objections.display

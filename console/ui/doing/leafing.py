@@ -106,9 +106,13 @@ class Leafing(Part):
         """Show a draft, and read its neighbours ahead."""
         walk = self.walk
         self._cards[card.draft.id] = card
-        hello = self.engine.hello(card.view.row.account)
-        unit = hello.limits.unit if hello is not None else "characters"
-        self.deck.show(card, number=walk.number, total=walk.total, unit=unit)
+        view = card.view
+        self.deck.show(
+            card,
+            number=walk.number,
+            total=walk.total,
+            units=lambda lane: self.engine.unit(lane, view),
+        )
         near = walk.near()
         for draft_id in [one for one in self._cards if one not in near and one != card.draft.id]:
             del self._cards[draft_id]

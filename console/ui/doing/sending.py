@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.contract import Lane
 from console.desk.delivery import Impossible
 from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
 from console.desk.model import DeliveryState, DraftKind, Seen, ThreadView
 from console.engine.work import Finding, FindingKind, Stopped
 from console.store.cooling import Cooling
 from console.store.errors import NotThere, StoreError
+from console.ui import safe
 from console.ui.doing.part import Part
 from console.ui.doing.writing import Piece
 from console.ui.wording import count, wait
@@ -76,7 +78,7 @@ class Sending(Part):
         try:
             if piece.plan is not None:
                 await self._hand_off(piece, piece.plan, text, acknowledgement or "", overridden)
-                what = "Both leave" if piece.plan.private is not None else "The invitation leaves"
+                what = _leave(piece.view, piece.plan)
             else:
                 await self.engine.work.reply(
                     piece.thread_id, piece.lane, text, seen=piece.seen, overridden=overridden
@@ -206,9 +208,8 @@ class Sending(Part):
         self.screen.enter_thread()
         await self.screen.showing.refresh()
         self.screen.conversation.timeline.to_end()
-        both = "Both leave" if plan.private is not None else "The invitation leaves"
         back = "both back" if plan.private is not None else "it back"
-        self._say_when(both, back, heated=view.row.heated)
+        self._say_when(_leave(view, plan), back, heated=view.row.heated)
 
     async def _commit_plan(self, view: ThreadView, plan: HandoffPlan, seen: Seen) -> None:
         await self.engine.work.hand_off(
@@ -304,6 +305,16 @@ class Sending(Part):
         self.screen.telling.quiet()
         await self.screen.writing.open_draft(draft)
         return True
+
+
+def _leave(view: ThreadView, plan: HandoffPlan) -> str:
+    if plan.private is None:
+        return "The invitation leaves"
+    if not view.leaves(Lane.PRIVATE):
+        return "Both leave"
+    route = view.route(Lane.PRIVATE)
+    where = f"{safe.line(route.network, 24)} to {safe.line(route.address.handle, 80)}"
+    return f"Both leave, the private one by {where},"
 
 
 def _moving(view: ThreadView) -> bool:

@@ -93,19 +93,10 @@ class Writing(Part):
     def _measure(self, text: str, lane: Lane) -> Room:
         if self.piece is None:
             return Room(used=len(text), limit=None)
-        view = self.piece.view
-        bound = view.lane(lane) or view.lane(Lane.PUBLIC)
-        return self.engine.measure(
-            view.row.account,
-            text,
-            lane,
-            to=view.address,
-            warning=bound.warning if bound else None,
-        )
+        return self.engine.measure_in(text, lane, self.piece.view)
 
-    def _unit(self, view: ThreadView) -> str:
-        hello = self.engine.hello(view.row.account)
-        return hello.limits.unit if hello else "characters"
+    def _units(self, lane: Lane) -> str:
+        return "characters" if self.piece is None else self.engine.unit(lane, self.piece.view)
 
     async def open_reply(self, view: ThreadView, lane: Lane, draft: Draft | None = None) -> None:
         """Write a reply in a lane, going on from its draft."""
@@ -117,7 +108,7 @@ class Writing(Part):
         piece = await self._begin(Piece(view, lane, draft))
         kept = self.screen.rescuing.take_over(piece)
         text = kept.text if kept else draft.text if draft else ""
-        composer.open_reply(self._whom(view, lane), text, self._measure, self._unit(view))
+        composer.open_reply(self._whom(view, lane), text, self._measure, self._units)
         self._show_about(piece)
         self._focus()
 
@@ -141,7 +132,7 @@ class Writing(Part):
             kept.text if kept else draft.text if draft else plan.private or "",
             public,
             self._measure,
-            self._unit(view),
+            self._units,
             refused=said.refused,
             unknown=said.unknown,
             hint=plan.hint,

@@ -58,9 +58,12 @@ def draw_aside(
     gap()
     row = view.row
     for lane in (Lane.PUBLIC, Lane.PRIVATE):
-        bound = view.lane(lane)
+        bound, route = view.lane(lane), view.route(lane)
+        at = f" at {safe.line(route.address.handle, 80)}" if view.leaves(lane) else ""
         if bound is not None:
-            say(f"{LANES[lane]}  on {safe.line(row.network, 40)}")
+            say(f"{LANES[lane]}  on {safe.line(route.network, 40)}{at}")
+        elif at:
+            say(f"{LANES[lane]}  not begun, would go by {safe.line(route.network, 40)}{at}")
         else:
             say(f"{LANES[lane]}  not begun", "quiet")
     if row.tags:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
 
 from connectors.contract import Audience, Lane, Room
+from console.desk.handoff import subject
 from console.desk.model import ThreadView
 from console.ui import safe
 from console.ui.glyphs import FULL, Glyphs
 from console.ui.lines import Lines
 from console.ui.safe import Span
 from console.ui.themes import Ink
+
+Units = Callable[[Lane], str]
+"""What texts in a lane are counted in."""
 
 
 class Whom(NamedTuple):
@@ -27,20 +32,24 @@ class Whom(NamedTuple):
     """The content warning, or the subject line, that the reply will carry too."""
     headed: bool = False
     """It is a subject line."""
+    address: str = ""
+    """Where it goes, if that isn't where they wrote from."""
 
 
 def whom_of(view: ThreadView, lane: Lane) -> Whom:
     """Who reads what is written into a lane of this thread."""
-    bound = view.lane(lane)
+    bound, route, leaves = view.lane(lane), view.route(lane), view.leaves(lane)
     audience = bound.audience if bound else Audience.NAMED
-    warning = bound or view.lane(Lane.PUBLIC)
+    over = bound or view.lane(Lane.PUBLIC)
+    warning = (over.warning if over else None) or ""
     return Whom(
         lane=lane,
         name=view.row.contact_name or view.row.handle,
-        network=view.row.network,
+        network=route.network,
         audience=audience if lane is Lane.PUBLIC else Audience.NAMED,
-        warning=(warning.warning or "") if warning else "",
-        headed=view.headed,
+        warning=subject(view) if leaves and bound is None else warning,
+        headed=lane in view.headed,
+        address=route.address.handle if leaves else "",
     )
 
 
@@ -80,6 +89,8 @@ def band_ends(
         spans.append((f", {_READ_BY[whom.audience]}", ink.quiet))
     else:
         spans = [("[PRIVATE]", ink.private), (f" only {who} on {network}", ink.text)]
+        if whom.address:
+            spans.append((f", {safe.line(whom.address, 80)}", ink.strong))
     if whom.warning:
         what = "subject" if whom.headed else "content warning"
         spans.append((f", under the {what}: {safe.line(whom.warning, 60)}", ink.quiet))

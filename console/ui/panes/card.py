@@ -16,7 +16,7 @@ from console.desk.freshness import News, NewsKind, in_words
 from console.desk.model import DraftKind, Message
 from console.engine.reviewing import Card
 from console.ui import safe
-from console.ui.panes.band import band_ends, whom_of
+from console.ui.panes.band import Units, band_ends, whom_of
 from console.ui.panes.timeline import Line, Setting, blocks, lay
 from console.ui.safe import Span
 from console.ui.themes import Ink
@@ -142,17 +142,17 @@ def thread_lines(card: Card, setting: Setting) -> tuple[list[Line], int]:
 # --- the draft ------------------------------------------------------------------------------------
 
 
-def draft_lines(card: Card, setting: Setting, unit: str) -> Laid:
+def draft_lines(card: Card, setting: Setting, units: Units) -> Laid:
     """The words in the order in which they leave, what stands against them, and the differences."""
     lines: list[Line] = []
     draft = card.draft
     if draft.kind is not DraftKind.HANDOFF:
-        lines += _text(card, draft.lane, draft.text, setting, unit)
+        lines += _text(card, draft.lane, draft.text, setting, units)
     else:
         alone = card.plan is not None and card.plan.private is None
         if not alone:
-            lines += [*_text(card, Lane.PRIVATE, draft.text, setting, unit), []]
-        lines += _text(card, Lane.PUBLIC, card.public or "", setting, unit)
+            lines += [*_text(card, Lane.PRIVATE, draft.text, setting, units), []]
+        lines += _text(card, Lane.PUBLIC, card.public or "", setting, units)
         if card.plan is not None and not alone:
             after = "It leaves after the message above, worded by what becomes of that."
             lines += _sentence(after, "quiet", setting.room, setting.ink)
@@ -163,13 +163,13 @@ def draft_lines(card: Card, setting: Setting, unit: str) -> Laid:
     return Laid(lines, essential)
 
 
-def _text(card: Card, lane: Lane, text: str, setting: Setting, unit: str) -> list[Line]:
+def _text(card: Card, lane: Lane, text: str, setting: Setting, units: Units) -> list[Line]:
     room, ink = setting.room, setting.ink
     left = card.public_room if card.draft.kind is DraftKind.HANDOFF else card.room
     if lane is Lane.PRIVATE:
         left = card.room
     whom = whom_of(card.view, lane)
-    start, end = band_ends(whom, room, ink, left=left, unit=unit, signs=setting.signs)
+    start, end = band_ends(whom, room, ink, left=left, unit=units(lane), signs=setting.signs)
     lines = [_ends(start, end, room)]
     if text.strip():
         lines += _words(text, room, ink)

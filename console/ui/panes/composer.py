@@ -20,7 +20,7 @@ from connectors.contract import Lane, Room
 from console.desk.model import DraftKind
 from console.desk.plain import plain
 from console.ui.glyphs import FULL, Glyphs
-from console.ui.panes.band import Band, Under, Whom
+from console.ui.panes.band import Band, Under, Units, Whom
 from console.ui.panes.editor import SLOT, Editor
 
 SAVE_AFTER = 0.4
@@ -79,7 +79,7 @@ class Composer(Vertical):
         self.whom: Whom | None = None
         self.second: Whom | None = None
         self.measure: Measure | None = None
-        self.unit = "characters"
+        self.units: Units = lambda _lane: "characters"
         self.upper = Band(id="private-band", signs=signs)
         self.editor = Editor(id="private")
         self.lower = Band(id="public-band", signs=signs)
@@ -161,11 +161,11 @@ class Composer(Vertical):
         """Where writing begins."""
         return self.other if self.invitation else self.editor
 
-    def open_reply(self, whom: Whom, text: str, measure: Measure, unit: str) -> None:
+    def open_reply(self, whom: Whom, text: str, measure: Measure, units: Units) -> None:
         """Write a reply, going on from `text`."""
         self.kind = DraftKind.REPLY
         self.invitation = False
-        self._open(whom, None, text, "", measure, unit)
+        self._open(whom, None, text, "", measure, units)
         self._foretold = ()
         self._foretell()
 
@@ -176,7 +176,7 @@ class Composer(Vertical):
         text: str,
         acknowledgement: str,
         measure: Measure,
-        unit: str,
+        units: Units,
         *,
         refused: str,
         unknown: str,
@@ -188,7 +188,7 @@ class Composer(Vertical):
         only the customer can begin in private, so there is the public text alone."""
         self.kind = DraftKind.HANDOFF
         self.invitation = invitation
-        self._open(private, public, text, acknowledgement, measure, unit)
+        self._open(private, public, text, acknowledgement, measure, units)
         said = [(hint, "warn")] if hint else []
         if not invitation:
             said.append((f"if the message is refused, the public line says: {refused}", "quiet"))
@@ -203,9 +203,9 @@ class Composer(Vertical):
         text: str,
         other: str,
         measure: Measure,
-        unit: str,
+        units: Units,
     ) -> None:
-        self.whom, self.second, self.measure, self.unit = whom, second, measure, unit
+        self.whom, self.second, self.measure, self.units = whom, second, measure, units
         self._stop()
         # A new text is a new history: undo mustn't bring back words for somebody else.
         self.editor.load_text(text)
@@ -360,7 +360,8 @@ class Composer(Vertical):
     def _measure(self) -> None:
         if self.measure is None or self.whom is None:
             return
-        self.upper.show(self.whom, self.measure(self.editor.text, self.whom.lane), self.unit)
+        lane = self.whom.lane
+        self.upper.show(self.whom, self.measure(self.editor.text, lane), self.units(lane))
         if self.second is not None:
             room = self.measure(self.other.text, self.second.lane)
-            self.lower.show(self.second, room, self.unit)
+            self.lower.show(self.second, room, self.units(self.second.lane))

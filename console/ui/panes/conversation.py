@@ -291,7 +291,7 @@ class Timeline(Inked, can_focus=True):
             recall=self.recall,
             reply=self.reply,
             outbox=self.outbox,
-            headed=view is not None and view.headed,
+            headed=view.headed if view is not None else frozenset(),
         )
 
     def _lines_of(self, block: Block, setting: Setting) -> list[Line]:

@@ -6,7 +6,7 @@ stand further in, private ones behind a bar, and every head line names the lane.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -59,8 +59,8 @@ class Setting(NamedTuple):
     recall: str
     reply: str = "r"
     outbox: str = "g o"
-    headed: bool = False
-    """Words go under a subject line here."""
+    headed: Set[Lane] = frozenset()
+    """The lanes in which words go under a subject line."""
 
 
 def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
@@ -151,7 +151,8 @@ def _message(
     before: Line = [("   " if message.ours else " ", None), (bar, ink.private)]
     inner = max(room - sum(len(text) for text, _ in before) - 1, 4)
     name = safe.line(message.author, 60) or safe.line(message.handle, 60) or "(no name)"
-    lane = LANES[message.lane] + _AUDIENCES[message.audience]
+    by = f" by {safe.line(message.network, 24)}" if message.network else ""
+    lane = LANES[message.lane] + by + _AUDIENCES[message.audience]
     head = [
         (f"{clock(message.at, setting.zone)}  ", ink.quiet),
         (name, ink.strong),
@@ -166,7 +167,7 @@ def _message(
     if message.held_back:
         add("held back by the network's filter; shown here all the same", None, "warn")
     if message.warning:
-        subject = setting.headed
+        subject = message.lane in setting.headed
         over = "subject" if subject else "content warning"
         add(f"{over}: {safe.line(message.warning)}", None, "quiet" if subject else "warn")
     gone = message.deleted_at is not None

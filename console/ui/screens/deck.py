@@ -21,6 +21,7 @@ from console.ui.glyphs import FULL, Glyphs
 from console.ui.keymap import Keymap
 from console.ui.keys import Command, Context
 from console.ui.lines import thumb
+from console.ui.panes.band import Units
 from console.ui.panes.card import draft_lines, kind, thread_lines, verdict, what, written
 from console.ui.panes.footer import KeyLine
 from console.ui.panes.said import Said
@@ -91,7 +92,7 @@ class Deck(Framed[str]):
         self.clock = clock
         self.zone = zone
         self.card: Card | None = None
-        self.unit = "characters"
+        self.units: Units = lambda _lane: "characters"
         self.summary: tuple[str, ...] = ()
         self.looked_at: int | None = None
         """The draft that has been painted: only what was before somebody's eyes is decided."""
@@ -136,10 +137,10 @@ class Deck(Framed[str]):
 
     # --- what is in it ----------------------------------------------------------------------
 
-    def show(self, card: Card, *, number: int, total: int, unit: str) -> None:
+    def show(self, card: Card, *, number: int, total: int, units: Units) -> None:
         """Show a draft; the same one again, read anew, keeps its place."""
         same = self.card is not None and self.card.draft.id == card.draft.id
-        self.card, self.unit, self.summary = card, unit, ()
+        self.card, self.units, self.summary = card, units, ()
         self.first_line.say(f"{number:,} of {total:,}  {what(card)}", verdict(card))
         self.second_line.say(written(card, self._setting(80, self.thread.ink)))
         self.footer.show(missing=frozenset())
@@ -205,7 +206,7 @@ class Deck(Framed[str]):
             signs=self.signs,
             siblings={one.id: one for one in view.deliveries} if view is not None else {},
             recall="",
-            headed=view is not None and view.headed,
+            headed=view.headed if view is not None else frozenset(),
         )
 
     def _left(self, room: int, ink: Ink) -> list[Line]:
@@ -217,14 +218,14 @@ class Deck(Framed[str]):
         thread, self._marked = thread_lines(card, setting)
         if not self.narrow:
             return thread
-        draft, self._essential = draft_lines(card, setting, self.unit)
+        draft, self._essential = draft_lines(card, setting, self.units)
         self._begins = len(thread) + 1
         return [*thread, [(f" {self.signs.rule * (room - 2)}", ink.line)], *draft]
 
     def _right(self, room: int, ink: Ink) -> list[Line]:
         if self.card is None or self.narrow:
             return []
-        return draft_lines(self.card, self._setting(room, ink), self.unit).lines
+        return draft_lines(self.card, self._setting(room, ink), self.units).lines
 
     # --- words ------------------------------------------------------------------------------
 

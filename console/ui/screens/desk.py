@@ -260,7 +260,7 @@ class DeskScreen(QuickScreen):
         lane = self.lane_of(view)
         if view.lane(lane) is None:
             lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
-        return cannot(view, self.engine.hello(view.row.account), lane, self.key("reply"))
+        return cannot(view, self.engine.hello, lane, self.key("reply"))
 
     def key(self, command: str) -> str:
         """The key to name for a command, here."""
