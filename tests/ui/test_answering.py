@@ -344,3 +344,48 @@ async def test_a_key_that_is_refused_says_what_to_run(tmp_path):
         await shop.sees("main sign in again")
         await shop.press("escape", "g", "n")
         await shop.sees("greenroom account check main")
+
+
+async def _reading_above(shop) -> None:
+    """The beginning of a long thread is in view when the customer writes on in private."""
+    await shop.press("enter", "g", "g")
+    shop.network.customer("ana").writes_privately("my street is Ilica 5")
+    await shop.sees("1 new message below")
+
+
+LONG = {"ana": "@kiln my parcel never came\n" + "line\n" * 60}
+
+
+async def test_an_answer_is_on_top_of_what_has_been_in_view(tmp_path):
+    """Words in private had come in below what was read, and the answer went to the public lane."""
+    async with counter(tmp_path, letters=LONG, size=(80, 24)) as shop:
+        await _reading_above(shop)
+        await shop.press("r")
+        await shop.sees("[PRIVATE]", "my street is Ilica 5")
+        assert shop.desk.writing.piece.lane is Lane.PRIVATE
+
+
+@pytest.mark.parametrize(("key", "what"), [("m", "m again"), ("e", "e again"), ("w", "w again")])
+async def test_what_is_decided_is_decided_on_top_of_what_has_been_in_view(tmp_path, key, what):
+    async with counter(tmp_path, letters=LONG, size=(80, 24)) as shop:
+        await _reading_above(shop)
+        before = (await shop.view()).row.state
+        await shop.press(key)
+        await shop.sees("my street is Ilica 5", what)
+        after = await shop.view()
+        assert after.deliveries == ()
+        assert after.row.state is before
+
+
+async def test_a_thread_that_opens_at_its_unread_words_says_what_is_below(tmp_path):
+    async with counter(tmp_path, letters=LONG, size=(80, 24)) as shop:
+        shop.network.customer("ana").writes_privately("and in private: Ilica 5")
+        await shop.has(lambda: _two(shop))
+        await shop.press("enter")
+        await shop.sees("1 new message below")
+        await shop.press("r")
+        await shop.sees("[PRIVATE]", "Ilica 5")
+
+
+async def _two(shop) -> bool:
+    return len((await shop.view()).messages) == 2

@@ -388,7 +388,7 @@ def test_words_that_go_elsewhere_name_the_address_they_go_to():
     assert "only Ana Horvat on mail, ana@x.example, under the subject: my parcel 4711" in band
     assert "mastodon" in whom_of(view, Lane.PUBLIC).network
     aside = text(draw_aside(view, (), 60, INK, now=NOW))
-    assert "would go by mail at ana@x.example" in " ".join(aside.split())
+    assert "would go by mail to ana@x.example" in " ".join(aside.split())
 
 
 def test_a_message_from_elsewhere_says_where_it_stands():

@@ -59,11 +59,12 @@ def draw_aside(
     row = view.row
     for lane in (Lane.PUBLIC, Lane.PRIVATE):
         bound, route = view.lane(lane), view.route(lane)
-        at = f" at {safe.line(route.address.handle, 80)}" if view.leaves(lane) else ""
+        network = safe.line(route.network, 40)
+        at = safe.line(route.address.handle, 80) if view.leaves(lane) else ""
         if bound is not None:
-            say(f"{LANES[lane]}  on {safe.line(route.network, 40)}{at}")
+            say(f"{LANES[lane]}  on {network}{f', {at}' if at else ''}")
         elif at:
-            say(f"{LANES[lane]}  not begun, would go by {safe.line(route.network, 40)}{at}")
+            say(f"{LANES[lane]}  not begun, would go by {network} to {at}")
         else:
             say(f"{LANES[lane]}  not begun", "quiet")
     if row.tags:

@@ -100,6 +100,8 @@ class Timeline(Inked, can_focus=True):
         self._shown: list[Strip] = []
         self._shown_for = ""
         self._unplaced = False
+        self._height = 0
+        """How high it was when it was last laid out."""
 
     # --- what is in it -----------------------------------------------------------------------
 
@@ -183,6 +185,12 @@ class Timeline(Inked, can_focus=True):
                     break
         if place < len(self._starts):
             self.top = min(self.top, self._starts[place])
+        bottom = self.top + self.size.height
+        self.below = sum(
+            1
+            for start, block in zip(self._starts, self._blocks[self._from :], strict=False)
+            if start >= bottom and isinstance(block.source, Message) and not block.source.ours
+        )
 
     def tick(self) -> None:
         """The countdowns go on: repaint the lines that say another number, and no others."""
@@ -426,6 +434,9 @@ class Timeline(Inked, can_focus=True):
             self._relay_for_size()
 
     def _relay_for_size(self) -> None:
+        # The newest words stay in view when the composer takes its room below them.
+        was_at_end = self.top >= len(self._lines) - self._height
+        self._height = self.size.height
         if self._unplaced and self.view is not None and self.size.height:
             self._unplaced = False
             self._lay()
@@ -433,7 +444,7 @@ class Timeline(Inked, can_focus=True):
             self._back_to_unread(self.view)
         elif self._laid_for[0] != max(self.size.width - 1, 12):
             self._relay()
-        elif not self._lines or self.at_end:
+        elif not self._lines or was_at_end or self.at_end:
             self._to_end()
         self._shown = []
         self.refresh()

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 TWO_PANES = 100
 THREE_PANES = 140
+_ON_TOP = {"handoff", "done", "waiting", "snooze"}
+"""What is decided on top of all that the customer has written."""
 COALESCE = 0.1
 """Seconds in which changes are gathered before the panes read again."""
 
@@ -250,6 +252,10 @@ class DeskScreen(QuickScreen):
         if why is not None:
             self.telling.say(why)
             return
+        if command.id in _ON_TOP and self._unread_below():
+            key = self.key(command.id)
+            self.telling.say(f"Something was still unread: it is shown now. {key} again does it.")
+            return
         self._deeds[command.does]()
 
     def cannot(self) -> dict[str, str]:
@@ -261,6 +267,14 @@ class DeskScreen(QuickScreen):
         if view.lane(lane) is None:
             lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
         return cannot(view, self.engine.hello, lane, self.key("reply"))
+
+    def _unread_below(self) -> bool:
+        """True where words of the customer were not in view yet; they are now."""
+        timeline = self.conversation.timeline
+        below = bool(self.in_conversation and timeline.below)
+        if below:
+            timeline.to_end()
+        return below
 
     def key(self, command: str) -> str:
         """The key to name for a command, here."""
@@ -331,7 +345,10 @@ class DeskScreen(QuickScreen):
         await self.writing.settled()
         if thread_id != self.showing.thread_id:
             return await self.go_to_thread(thread_id)
-        return await self.showing.refresh()
+        view = await self.showing.refresh()
+        # An answer is on top of all that the customer has written: so all of it is in view.
+        self._unread_below()
+        return view
 
     async def go_to_thread(self, thread_id: int) -> ThreadView | None:
         """Show a thread, with the cursor on it where it is in the list."""
