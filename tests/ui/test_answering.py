@@ -7,6 +7,7 @@ import pytest
 from connectors.contract import Lane, Reason
 from connectors.stage.faults import Fault
 from console.desk.model import DeliveryState, DraftKind
+from console.store import accounts
 from tests.ui.counter import counter
 
 ANA = {"ana": "@kiln my parcel 4711 never came, what now?"}
@@ -326,7 +327,7 @@ async def test_with_the_server_down_it_waits_and_leaves_when_the_server_is_back(
         await shop.press("r")
         await shop.paste("Hello.")
         await shop.press("ctrl+s")
-        await shop.until(lambda: not shop.desk.writing.writing)
+        await shop.sees("It leaves when the network is back")
         await shop.later()
         await shop.sees("leaves next")
         assert shop.posted() == []
@@ -389,3 +390,15 @@ async def test_a_thread_that_opens_at_its_unread_words_says_what_is_below(tmp_pa
 
 async def _two(shop) -> bool:
     return len((await shop.view()).messages) == 2
+
+
+async def test_what_is_sent_while_the_account_rests_is_said_to_wait(tmp_path):
+    """It said “It leaves in 8 s” of what was not to leave at all."""
+    async with counter(tmp_path, letters=ANA) as shop:
+        await shop.press("r")
+        await shop.paste("It left on Monday.")
+        office = shop.office
+        await office.store.write(accounts.pause, "main", office.now)
+        await shop.sees("main paused")
+        await shop.press("ctrl+s")
+        await shop.sees("It leaves when main is resumed", "takes it back until then")

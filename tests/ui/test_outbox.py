@@ -316,3 +316,22 @@ async def sent_small(shop) -> None:
     await say(shop, "It left on Monday.")
     await shop.until(lambda: shop.posted(Lane.PUBLIC))
     await shop.has(lambda: _settled(shop))
+
+
+async def test_what_is_sent_while_one_looks_says_so(tmp_path):
+    """Its page said “It is settled, and not in this list any more”, and not that it had left."""
+    async with counter(tmp_path, letters=ANA) as shop:
+        await shop.press("r")
+        await shop.paste("It left on Monday.")
+        await shop.press("ctrl+s")
+        await shop.sees("held, leaves in 8 s")
+        await shop.press("g", "o")
+        await shop.sees("Outbox, 1", "It left on Monday.")
+        await shop.press("enter")
+        await shop.sees("Delivery", "What was tried")
+        await shop.later()
+        await shop.sees("receipt ", "sent")
+        await shop.press("escape")
+        await shop.sees("Outbox", "It left on Monday.", "sent ")
+        await shop.press("escape", "g", "o")
+        await shop.sees("Nothing waits to leave")

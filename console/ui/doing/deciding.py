@@ -15,6 +15,7 @@ from console.desk.model import Seen
 from console.engine.reviewing import Card
 from console.engine.work import Stopped
 from console.store.errors import NotThere, StoreError
+from console.ui.doing.leaving import leaves
 from console.ui.doing.part import Part
 from console.ui.doing.rounds import Outcome
 from console.ui.wording import count, wait
@@ -117,7 +118,7 @@ class Deciding(Part):
             return
         self.leafing.walk.decide(Outcome.APPROVED, [draft.id])
         self._asked = None
-        words = await self._when(card.view.row.account, made[0], len(made))
+        words = await self._when(made[0], len(made))
         await self.leafing.bring()
         self.say(words)
 
@@ -148,21 +149,19 @@ class Deciding(Part):
             return f"Nothing stands against it: {approve} approves."
         return ""
 
-    async def _when(self, account: str, first: int, number: int, what: str = "Approved") -> str:
+    async def _when(self, first: int, number: int, what: str = "Approved") -> str:
         """When what was approved leaves, and how to take it back."""
         delivery = await self.engine.reading.delivery(first)
         undo = self.leafing.key("undo")
-        leaves = "it leaves" if number == 1 else "they leave"
+        go = "it leaves" if number == 1 else "they leave"
         back = f"{undo} takes {'it' if number == 1 else 'them'} back"
         left = wait(delivery.held_until - self.engine.clock())
         if delivery.cooling:
-            return f"{what} and held to cool off: {leaves} in {left}; {back}."
-        status = self.engine.statuses.get(account)
-        if self.engine.elsewhere:
-            return f"{what}: {leaves} in {left}, from {self.engine.elsewhere}; {back}."
-        if self.engine.settings.offline or status is None or not status.well:
-            return f"{what} and queued: {leaves} when the network is back; {back} until then."
-        return f"{what}: {leaves} in {left}; {back}."
+            return f"{what} and held to cool off: {go} in {left}; {back}."
+        when, off = leaves(self.engine, delivery.account, left)
+        if off:
+            return f"{what} and queued: {go} {when}; {back} until then."
+        return f"{what}: {go} {when}; {back}."
 
     async def _approve_all(self) -> None:
         from console.ui.screens.deck import LeavingList
@@ -187,9 +186,8 @@ class Deciding(Part):
             walk.decide(Outcome.APPROVED, gone)
         words = "Nothing was approved."
         if released.deliveries:
-            account = next(one.view.row.account for one in leaving if one.draft.id in gone)
             what = f"{count(len(gone), 'draft')} approved"
-            words = await self._when(account, released.deliveries[0], len(gone), what)
+            words = await self._when(released.deliveries[0], len(gone), what)
         for draft_id, why in list(released.stayed.items())[:1]:
             who = next(one.view.row for one in leaving if one.draft.id == draft_id)
             stayed = len(released.stayed)

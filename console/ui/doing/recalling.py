@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connectors.contract import Room
@@ -36,15 +36,17 @@ class Recalling(Part):
     async def _outbox(self) -> None:
         from console.ui.screens.outbox import Outbox
 
+        # What is settled while one looks stays, and says what became of it.
+        opened = self.engine.clock()
         shown = Outbox(
             await self.engine.reading.outbox(),
             settle=lambda number, event: self.begin(self._settle(number, event)),
             recall=lambda number: self.begin(self._recall(number)),
-            again=lambda _settled: self.begin(self._again(shown)),
+            again=lambda _settled: self.begin(self._again(shown, opened)),
             clock=self.engine.clock,
             keys=self.screen.keys,
         )
-        stop = self.engine.on_change(lambda _changed: self.begin(self._again(shown)))
+        stop = self.engine.on_change(lambda _changed: self.begin(self._again(shown, opened)))
         try:
             thread_id = await self.screen.asking.over(shown)
         finally:
@@ -52,8 +54,10 @@ class Recalling(Part):
         if thread_id is not None and await self.screen.go_to_thread(thread_id) is not None:
             self.screen.enter_thread()
 
-    async def _again(self, shown: Outbox) -> None:
-        since = self.engine.clock() - SETTLED if shown.settled else None
+    async def _again(self, shown: Outbox, opened: datetime) -> None:
+        since = None if shown.hides else opened
+        if shown.settled:
+            since = self.engine.clock() - SETTLED
         rows = await self.engine.reading.outbox(settled_since=since)
         if shown.is_attached:
             shown.show(rows)

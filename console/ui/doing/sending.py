@@ -12,6 +12,7 @@ from console.engine.work import Finding, FindingKind, Stopped
 from console.store.cooling import Cooling
 from console.store.errors import NotThere, StoreError
 from console.ui import safe
+from console.ui.doing.leaving import leaves
 from console.ui.doing.part import Part
 from console.ui.doing.writing import Piece
 from console.ui.wording import count, wait
@@ -100,7 +101,7 @@ class Sending(Part):
         await self.screen.showing.refresh()
         self.screen.conversation.timeline.to_end()
         back = "them back" if piece.kind is DraftKind.HANDOFF else "it back"
-        self._say_when(what, back, heated=piece.view.row.heated)
+        self._say_when(piece.view, piece.lane, what, back)
 
     async def _hand_off(
         self,
@@ -125,7 +126,8 @@ class Sending(Part):
             overridden=overridden,
         )
 
-    def _say_when(self, what: str, back: str, *, heated: bool = False) -> None:
+    def _say_when(self, view: ThreadView, lane: Lane, what: str, back: str) -> None:
+        account, heated = view.route(lane).account, view.row.heated
         settings = self.engine.settings
         window = settings.undo_window
         edit, undo = self.screen.key("open"), self.screen.key("undo")
@@ -136,8 +138,12 @@ class Sending(Part):
                 f"Held to cool off. {what} in {cool}.  {edit} edits, {undo} takes {back}, {now} "
                 "lets it leave now."
             )
+            return
+        when, off = leaves(self.engine, account, wait(window))
+        if off:
+            self.say(f"{what} {when}.  {edit} edits, {undo} takes {back} until then.")
         elif window:
-            self.say(f"{what} in {wait(window)}.  {edit} edits, {undo} takes {back}.")
+            self.say(f"{what} {when}.  {edit} edits, {undo} takes {back}.")
         else:
             self.say(f"{what} now.")
 
@@ -209,7 +215,7 @@ class Sending(Part):
         await self.screen.showing.refresh()
         self.screen.conversation.timeline.to_end()
         back = "both back" if plan.private is not None else "it back"
-        self._say_when(_leave(view, plan), back, heated=view.row.heated)
+        self._say_when(view, Lane.PRIVATE, _leave(view, plan), back)
 
     async def _commit_plan(self, view: ThreadView, plan: HandoffPlan, seen: Seen) -> None:
         await self.engine.work.hand_off(

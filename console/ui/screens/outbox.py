@@ -174,6 +174,8 @@ class Outbox(Framed[int]):
         self.given = tuple(rows)
         self.settled = False
         """True while what is settled is shown too."""
+        self.hides = False
+        """True once a person has had it hidden; until then what settles meanwhile stays."""
         self.list = OutboxList(clock, zone)
         self.title_line = Title("Outbox")
         self.footer = KeyLine(self.keys)
@@ -200,7 +202,11 @@ class Outbox(Framed[int]):
         )
         self.list.set_ids(list(self.list.rows))
         what = "Outbox with what is settled" if self.settled else "Outbox"
-        number = len(self.list.rows)
+        number = sum(
+            1
+            for item in self.list.rows.values()
+            if self.settled or not all(row.settled for row in item)
+        )
         key = self.keys.key("settled", Context.OUTBOX)
         also = "hides" if self.settled else "shows"
         self.title_line.say(
@@ -253,7 +259,7 @@ class Outbox(Framed[int]):
         if command.id in self.footer.missing:
             return
         if command.id == "settled":
-            self.settled = not self.settled
+            self.settled, self.hides = not self.settled, self.settled
             self.again(self.settled)
         elif command.id == "outbox-thread" and item:
             self.answer(item[0].delivery.thread_id)
