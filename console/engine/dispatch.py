@@ -159,35 +159,38 @@ class Dispatch:
             raise
 
     async def _attempt(self, found: Delivery) -> None:
-        now = self._clock()
-        began = await self._store.write(sending.begin, found.id, now)
-        if began is None:
-            return
+        async with self._session.uncut:
+            if not self._session.open.is_set():
+                # It closed while we waited. The session wakes us when it is back.
+                return
+            began = await self._store.write(sending.begin, found.id, self._clock())
+            if began is None:
+                return
+            came = await self._ask(began)
+        await self._write_down(began.id, came)
+
+    async def _ask(self, began: Delivery) -> _Outcome:
+        """Send it once; what that came to."""
         try:
             receipt = await self._session.connector.send(began.outgoing, began.key)
-            came = _Outcome(DeliveryEvent.ACCEPTED, "sent", "", receipt=receipt)
         except Unreachable as error:
-            came = _Outcome(
-                DeliveryEvent.NOT_LEFT,
-                "not reached",
-                error.words,
-                next_at=self._clock() + backoff(min(began.tries, 6)),
-            )
+            next_at = self._clock() + backoff(min(began.tries, 6))
+            return _Outcome(DeliveryEvent.NOT_LEFT, "not reached", error.words, next_at=next_at)
         except NotYet as error:
-            came = _Outcome(DeliveryEvent.NOT_LEFT, "not yet", error.words, awaits=True)
+            return _Outcome(DeliveryEvent.NOT_LEFT, "not yet", error.words, awaits=True)
         except SlowDown as error:
-            came = _Outcome(DeliveryEvent.NOT_LEFT, "asked to wait", error.words, error.until)
+            return _Outcome(DeliveryEvent.NOT_LEFT, "asked to wait", error.words, error.until)
         except Unauthorised as error:
             self._session.key_refused(error)
-            came = _Outcome(DeliveryEvent.NOT_LEFT, "sign in again", error.words)
+            return _Outcome(DeliveryEvent.NOT_LEFT, "sign in again", error.words)
         except Refused as error:
-            came = _Outcome(DeliveryEvent.REJECTED, "refused", error.words)
+            return _Outcome(DeliveryEvent.REJECTED, "refused", error.words)
         except Doubtful as error:
-            came = self._unsure(error.words)
+            return self._unsure(error.words)
         except Exception as error:
             log.exception("delivery %d: the connector failed while sending", began.id)
-            came = self._unsure(f"Greenroom stumbled while sending ({type(error).__name__}).")
-        await self._write_down(began.id, came)
+            return self._unsure(f"Greenroom stumbled while sending ({type(error).__name__}).")
+        return _Outcome(DeliveryEvent.ACCEPTED, "sent", "", receipt=receipt)
 
     async def _write_down(self, delivery_id: int, came: _Outcome) -> None:
         """Write an outcome down, however long the disk refuses it: it is known only here.

@@ -70,6 +70,9 @@ class Session:
         self.abreast = asyncio.Event()
         """Set while this connection has told everything that came before it: only then is it known
         whether an answer still fits its question, and may leave."""
+        self.uncut = asyncio.Lock()
+        """Held while a request that posts is under way, and while the connection is made or let go:
+        neither cuts the other."""
         self.failed: ConnectorError | None = None
         """Why the last connection ended; None while all is well."""
         self._store = store
@@ -161,13 +164,15 @@ class Session:
         """Let the connector go."""
         self.open.clear()
         self.abreast.clear()
-        await self.connector.close()
+        async with self.uncut:
+            await self.connector.close()
 
     async def _open(self) -> None:
         self._show(state=AccountState.STARTING, words=self.status.words)
         secrets = await self._secrets.of(self.setup)
         await asyncio.to_thread(self.connector.load)
-        hello = await self.connector.open(secrets)
+        async with self.uncut:
+            hello = await self.connector.open(secrets)
         await self._remember(hello)
         self.failed = None
         self._show(state=AccountState.CATCHING_UP, words="", taken_in=0)

@@ -87,9 +87,10 @@ class Withdrawing:
 
     async def _ask(self, asked: Asked) -> Receipt | None:
         connector = self._session.connector
-        if asked.wish.kind is WithdrawalKind.EDIT:
-            return await connector.edit(asked.remote_id, asked.outgoing)
-        await connector.delete(asked.remote_id)
+        async with self._session.uncut:
+            if asked.wish.kind is WithdrawalKind.EDIT:
+                return await connector.edit(asked.remote_id, asked.outgoing)
+            await connector.delete(asked.remote_id)
         return None
 
     def _later(self, error: ConnectorError, tries: int) -> _Later:

@@ -127,6 +127,10 @@ class Fake(World):
         trouble = self._trouble(request)
         if trouble is None:
             return await self._handled(request, handler)
+        if trouble is Trouble.SLOW:
+            answer = await self._handled(request, handler)
+            await self.released.wait()
+            return answer
         if trouble in AFTER:
             await self._handled(request, handler)
         return await befallen(request, trouble, now=self.clock(), released=self.released)

@@ -14,6 +14,7 @@ class Trouble(StrEnum):
     """What befalls one request."""
 
     LATE = "the answer comes after the client's patience"
+    SLOW = "it is done, and the answer comes once it is let go"
     HALF = "half of the body, then the end"
     HTML = "a page with 200"
     EMPTY = "nothing with 200"
