@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 import webbrowser
 from array import array
@@ -247,6 +248,9 @@ class Greenroom(App[None]):
 
     async def live(self) -> None:
         """Open, stay until a person leaves, and end what was begun."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._told_to_end)
         try:
             await self.run_async()
         finally:
@@ -254,6 +258,11 @@ class Greenroom(App[None]):
             words = self.desk.rescuing.last_resort() if hasattr(self, "desk") else ""
             if words:
                 print(safe.line(words, 2_000))  # noqa: T201 - the screen is gone
+
+    def _told_to_end(self) -> None:
+        """The line broke, or the machine goes down: nobody can be asked, and no word is lost."""
+        if hasattr(self, "desk") and not self._ending:
+            self.begin(self.desk.leave(asking=False))
 
     async def finish(self) -> None:
         """After the screen is gone: let what was begun end, then the engine."""

@@ -28,6 +28,8 @@ class Terminal(LinuxDriver):
     _out: int | None = None
     _left = b""
     _gap = False
+    _was_ours = False
+    """True once it could be opened: what can't be opened again after that is gone for good."""
 
     def start_application_mode(self) -> None:
         """Begin, or begin again after an editor."""
@@ -37,7 +39,8 @@ class Terminal(LinuxDriver):
     def write(self, data: str) -> None:
         """Write now; what doesn't go waits."""
         if self._out is None:
-            super().write(data)
+            if not self._was_ours:
+                super().write(data)
             return
         if self._gap or len(self._left) + len(data) > MOST:
             self._gap = True
@@ -66,11 +69,16 @@ class Terminal(LinuxDriver):
 
     def _open(self) -> None:
         """Open the terminal a second time: that it doesn't block concerns nobody else then."""
+        if self._out is not None:
+            self._loop.remove_writer(self._out)
+            os.close(self._out)
         try:
             name = os.ttyname(sys.__stderr__.fileno() if sys.__stderr__ else -1)
             self._out = os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._was_ours = True
         except (OSError, ValueError):
-            # Not a terminal, or not ours to open: Textual's own way goes everywhere.
+            # Not a terminal, or not ours to open: Textual's own way goes everywhere. Or the line
+            # broke: then nobody takes what is written, and Textual's thread would wait for ever.
             self._out = None
 
     def _went(self, data: bytes) -> bytes:

@@ -231,6 +231,12 @@ class Terminal:
             self.process.kill()
             self.process.wait(10)
 
+    def hang_up(self, deadline: float = 10.0) -> None:
+        """Take the terminal away, as a lost line does, and wait for the program's end."""
+        assert self.process is not None
+        os.close(self._master)
+        self.process.wait(deadline)
+
     def wait(self, deadline: float = 10.0) -> int:
         """Wait for its end, reading on; its exit code."""
         assert self.process is not None

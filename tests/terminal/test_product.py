@@ -171,3 +171,19 @@ def test_a_broken_configuration_names_file_line_and_what_to_do(home: Path) -> No
     assert "config.toml,line6" in said
     assert "teme" in said
     assert "didyoumean" in said
+
+
+@pytest.mark.parametrize("gone", ["terminated", "hung up"])
+def test_words_typed_a_moment_before_the_end_are_kept(home: Path, gone: str) -> None:
+    """A line over ssh breaks off while somebody types: what was typed is a draft."""
+    with greenroom(home) as terminal:
+        terminal.wait_for("Ana Horvat")
+        terminal.wait_for("demo live")
+        terminal.send("r", "on the train, more soon")
+        terminal.wait_for("more soon")
+        if gone == "terminated":
+            terminal.process.terminate()
+            terminal.wait()
+        else:
+            terminal.hang_up()
+    assert drafts(home) == ["on the train, more soon"]

@@ -199,13 +199,13 @@ class DeskScreen(QuickScreen):
         """Begin what puts something else under the hands: keys typed meanwhile wait for it."""
         self.home.begin(self.home.typed.opens(work))
 
-    async def leave(self) -> None:
+    async def leave(self, *, asking: bool = True) -> None:
         """Save what is being written and quit. Words that are not on disk are asked about."""
         self.reviewing.forget()
         self.writing.close()
         await asyncio.sleep(0)  # so that the last words are in the row of what is saved
         await self.writing.settled()
-        if not await self.rescuing.may_leave():
+        if asking and not await self.rescuing.may_leave():
             return
         self.home.exit(message=self.telling.farewell())
 
