@@ -19,13 +19,16 @@ KEEP_ODDITIES = 500
 def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     """A post came again: follow its words. The thread's id, if a customer changed something."""
     row = work.one(
-        "SELECT thread_id, text, author, handle, warning, ours, extras, delivery_id "
-        "FROM messages WHERE id = :id",
+        "SELECT thread_id, text, author, handle, warning, ours, extras, delivery_id, "
+        "edited_at FROM messages WHERE id = :id",
         {"id": message_id},
     )
     if row is None:
         return None
-    thread_id, text, author, handle, warning, ours, extras, delivery_id = row
+    thread_id, text, author, handle, warning, ours, extras, delivery_id, edited_at = row
+    if post.edited_at is not None and edited_at is not None and to_ms(post.edited_at) < edited_at:
+        # A version from before the one that is known.
+        return None
     new_extras = extras_json(post)
     if (text, warning, extras) == (post.text, post.warning, new_extras):
         return None

@@ -127,6 +127,17 @@ def test_our_announcements_are_no_support_matter(desk):
     assert view(desk) is None
 
 
+def test_an_older_version_that_comes_late_changes_nothing(desk):
+    first = desk.post(text="where is my parcel?")
+    older = replace(first, text="where is it?", edited_at=desk.later(minutes=1))
+    newer = replace(first, text="I found it!", edited_at=desk.later(minutes=1))
+    desk.take(first)
+    desk.take(newer)
+    came = desk.take(older)
+    assert view(desk).messages[0].text == "I found it!"
+    assert came.from_customers == frozenset()
+
+
 def test_edits_and_deletions_are_followed(desk):
     first = desk.post(text="wher is it")
     desk.take(first)
