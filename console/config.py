@@ -337,6 +337,8 @@ class _Reader:
 
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         advice = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}."
+        if not near and "settings" in known:
+            advice += f" What its network's page names stands in [{_dotted(where[:-1])}.settings]."
         self._say(where, f'{said} "{_shown_name(name)}"; {advice}')
 
     def _say(self, where: KeyPath, words: str) -> None:

@@ -167,6 +167,14 @@ def test_days_that_are_alike_are_said_once():
             'line 3: [accounts.shop] has no key "token"; did you mean "token_env"?',
         ),
         (
+            "[accounts.post]\nnetwork = 'mail'\nimap = 'imap.example'\n",
+            (
+                'line 3: [accounts.post] has no key "imap"; known are network, server, token_env, '
+                "token_command, allow_plain_http, poll_seconds, settings. What its network's page "
+                "names stands in [accounts.post.settings]."
+            ),
+        ),
+        (
             "[accounts.a]\nnetwork = 'x'\ntoken_env = 'A'\ntoken_command = 'b'\n",
             (
                 "line 1: [accounts.a] names both token_env and token_command; keep the "
