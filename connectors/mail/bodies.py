@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import quote
 
 from connectors.contract import Attachment
 from connectors.html import plain
@@ -37,13 +36,14 @@ class Body:
     attachments: tuple[Attachment, ...] = ()
 
 
-def body_of(message: Message, link: str) -> Body:
-    """Read a message. `link` is what its attachments are called by (RFC 2392, `mid:`)."""
+def body_of(message: Message) -> Body:
+    """Read a message. What is attached is named; no link to it could be opened by a person."""
     texts: list[str] = []
     attachments: list[Attachment] = []
     words: Words = {}
     for number, part in enumerate(_leaves(message, 0, words)):
         if number >= PARTS:
+            attachments.append(Attachment(kind="file", url="", description="more than is listed"))
             break
         kind = part.get_content_type()
         name = _name(part)
@@ -55,7 +55,7 @@ def body_of(message: Message, link: str) -> Body:
         elif kind in ("application/pgp-signature", "application/pkcs7-signature"):
             continue
         else:
-            attachments.append(_attachment(part, name, f"{link}/{number}"))
+            attachments.append(_attachment(part, name))
     text = "\n\n".join(one.strip("\n") for one in texts if one.strip())
     return Body(text=text, attachments=tuple(attachments))
 
@@ -67,7 +67,7 @@ def _leaves(part: Message, depth: int, words: Words) -> Iterator[Message]:
     if kind.startswith("message/") or not isinstance(inner, list) or depth >= DEPTH:
         yield part
         return
-    children = [one for one in inner[:PARTS] if isinstance(one, Message)]
+    children = [one for one in inner[: PARTS + 1] if isinstance(one, Message)]
     if kind == "multipart/alternative":
         yield from _alternative(children, depth, words)
     elif kind == "multipart/report":
@@ -151,7 +151,7 @@ def _name(part: Message) -> str:
     return ""
 
 
-def _attachment(part: Message, name: str, link: str) -> Attachment:
+def _attachment(part: Message, name: str) -> Attachment:
     kind = part.get_content_type()
     if kind == "message/rfc822":
         inner = part.get_payload()
@@ -164,7 +164,7 @@ def _attachment(part: Message, name: str, link: str) -> Attachment:
         said += f" ({_size(size)})"
     return Attachment(
         kind=_KINDS.get(part.get_content_maintype(), "file"),
-        url=quote(link, safe=":/@.-_"),
+        url="",
         description=said,
     )
 
@@ -173,4 +173,4 @@ def _size(count: int) -> str:
     for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
         if count >= size:
             return f"{count / size:.0f} {unit}"
-    return f"{count} bytes"
+    return "1 byte" if count == 1 else f"{count} bytes"

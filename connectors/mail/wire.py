@@ -132,11 +132,11 @@ def _post(
     root = parents[0] if parents else reply_to
     if root is None and person is not None and naming.is_reply(subject):
         root = known.get(naming.by_subject(subject, person.remote_id))
-    body = body_of(message, f"mid:{own_id}")
+    body = body_of(message)
     folded = fold(body.text)
     attachments = body.attachments
     if told.size > len(told.raw):
-        attachments += (_cut_off(told, own_id),)
+        attachments += (_cut_off(told),)
     return Post(
         remote_id=remote_id,
         lane=Lane.PRIVATE,
@@ -334,10 +334,10 @@ def _quoted(quote: str, own_id: str, at: datetime) -> tuple[Quoted, ...]:
     return (Quoted(remote_id=f"quote:{own_id}", author="quoted below", text=quote, at=at),)
 
 
-def _cut_off(told: Told, own_id: str) -> Attachment:
+def _cut_off(told: Told) -> Attachment:
     return Attachment(
         kind="file",
-        url=f"mid:{own_id}",
+        url="",
         description=f"a mail of {told.size / 1_000_000:.1f} MB; what is attached to it may be "
         "listed only in part",
     )

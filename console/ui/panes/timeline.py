@@ -218,7 +218,7 @@ def _state(delivery: Delivery, before: Line, inner: int, setting: Setting) -> li
 
 def _attached(attachment: Attachment) -> str:
     said = safe.line(attachment.description) or "no description"
-    return f"[{safe.line(attachment.kind, 20)}] {said}  {safe.line(attachment.url, 300)}"
+    return f"[{safe.line(attachment.kind, 20)}] {said}  {safe.line(attachment.url, 300)}".rstrip()
 
 
 def _note(note: Note, setting: Setting) -> list[Line]:
