@@ -209,7 +209,7 @@ def test_what_happened_to_a_message_is_said() -> None:
         ({"state": DeliveryState.SENDING}, "sending", ""),
         (
             {"state": DeliveryState.REFUSED, "words": "too long"},
-            "refused, it wasn't posted: too long",
+            "refused, it didn't arrive: too long",
             "r answer anew",
         ),
         (

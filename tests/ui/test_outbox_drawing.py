@@ -149,7 +149,7 @@ def test_both_legs_of_a_handoff_are_one_row_in_the_order_they_leave() -> None:
     shown = drawn(list(found[4]))
     assert "move to DM on mastodon" in shown
     assert shown.index("PRIVATE  Hi Ana") < shown.index("PUBLIC   Thanks")
-    assert "refused, it wasn't posted: too long" in shown
+    assert "refused, it didn't arrive: too long" in shown
 
 
 @pytest.mark.parametrize("room", [20, 38, 60, 80, 200])
