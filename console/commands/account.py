@@ -127,9 +127,16 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
         def unit(work: Work) -> None:
             accounts.put_account(work, name, asked.network, settings, configured=False, now=now)
             accounts.set_hello(work, name, signed.hello)
+            accounts.signed_in(work, name, now)
 
         await opened.store.write(unit)
-    _introduce(name, signed, network)
+    _introduce(name, signed)
+    if known is not None and known.settings == settings:
+        say("`greenroom` opens the console; one that is open goes on with it by itself.")
+    else:
+        say(
+            f"`greenroom` opens the console; one that is open sees {network.title} after a restart."
+        )
     if missing:
         _show_once(signed, missing)
     return Exit.DONE
@@ -169,14 +176,13 @@ def _given(asked: argparse.Namespace, known: AccountSetup | None, token: str) ->
     return given
 
 
-def _introduce(name: str, signed: SignedIn, network: type[Connector]) -> None:
+def _introduce(name: str, signed: SignedIn) -> None:
     say(f"{name} is signed in as {signed.hello.account.handle}.")
     _rights(signed.hello)
     for sentence in signed.missing:
         say(f"- {sentence}")
     for advice in signed.hello.advice:
         say(f"- {advice.words}")
-    say(f"`greenroom` opens the console; one that is open sees {network.title} after a restart.")
 
 
 def _rights(hello: Hello) -> None:
@@ -287,7 +293,7 @@ async def _check_one(opened: Opened, setup: AccountSetup, *, fix: bool) -> Exit:
     except TimeoutError:
         say(f"{setup.name}: no answer within {CHECK_SECONDS:g} s. Nothing was changed.")
         return Exit.FAILED
-    await opened.store.write(accounts.set_hello, setup.name, hello)
+    await opened.store.write(_greeted, setup.name, hello, utc_now())
     say(f"{setup.name}: connected to {hello.where or setup.network} as {hello.account.handle}.")
     _rights(hello)
     for advice in hello.advice:
@@ -295,6 +301,11 @@ async def _check_one(opened: Opened, setup: AccountSetup, *, fix: bool) -> Exit:
     if any(not advice.by_hand for advice in hello.advice):
         say(f"  To have that put right: greenroom account check {setup.name} --fix")
     return Exit.DONE
+
+
+def _greeted(work: Work, name: str, hello: Hello, now: datetime) -> None:
+    accounts.set_hello(work, name, hello)
+    accounts.signed_in(work, name, now)
 
 
 async def greet(house: House, setup: AccountSetup, *, fix: bool = False) -> Hello:
