@@ -15,6 +15,7 @@ from console.engine.reading import OutboxRow
 from console.engine.status import AccountState, AccountStatus
 
 LOST = (AccountState.OFFLINE, AccountState.SIGN_IN)
+BEHIND = (AccountState.STARTING, AccountState.CATCHING_UP)
 
 SOON = timedelta(minutes=5)
 """`--once` waits for an attempt that is due within this time, and no longer."""
@@ -80,7 +81,7 @@ async def _next_look(opened: Opened) -> float | None:
     behind = [
         status
         for status in opened.engine.statuses.values()
-        if status.state in (AccountState.STARTING, AccountState.CATCHING_UP)
+        if status.state in BEHIND
     ]
     if behind:
         return 1.0
@@ -129,6 +130,13 @@ async def _result(opened: Opened) -> int:
         return Exit.UNSETTLED
     if any(status.state is AccountState.OFFLINE for status in statuses):
         return Exit.FAILED
+    if behind := [status for status in statuses if status.state in BEHIND]:
+        for status in behind:
+            complain(
+                f"{status.name}: still {status.state.value}, {status.taken_in} messages taken in. "
+                "The next run goes on from there."
+            )
+        return Exit.UNSETTLED
     say("Everything is caught up and settled.")
     return Exit.DONE
 
