@@ -181,6 +181,9 @@ class Post:
     """The content warning or subject line that covers the text."""
     headed: bool = False
     """That is a subject line: it says what the matter is, and warns of nothing."""
+    folded: str = ""
+    """What stands below the words and is shown when it is asked for: the quote of what they answer,
+    a signature. Kept, for what looks like one may be none."""
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     edited_at: datetime | None = None

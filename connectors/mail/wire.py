@@ -152,6 +152,7 @@ def _post(
         above=_quoted(folded.quote, own_id, told.at) if root is not None else (),
         warning=subject or None,
         headed=bool(subject),
+        folded=folded.below,
         language=_language(heads),
         attachments=attachments,
     )

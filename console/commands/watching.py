@@ -78,11 +78,7 @@ async def _next_look(opened: Opened) -> float | None:
     """Seconds after which there may be more to do; None when nothing more is to be expected."""
     still = (*LOST, AccountState.PAUSED)
     lost = {name for name, status in opened.engine.statuses.items() if status.state in still}
-    behind = [
-        status
-        for status in opened.engine.statuses.values()
-        if status.state in BEHIND
-    ]
+    behind = [status for status in opened.engine.statuses.values() if status.state in BEHIND]
     if behind:
         return 1.0
     now = datetime.now(UTC)

@@ -38,7 +38,7 @@ LOOK = Look(True, True, True)
 BIGGEST = 60_000
 
 
-def timeline(view: Any, room: int, signs: Any = FULL) -> list[Strip]:
+def timeline(view: Any, room: int, signs: Any = FULL, *, unfolded: bool = True) -> list[Strip]:
     setting = Setting(
         room=room,
         now=NOW,
@@ -48,6 +48,8 @@ def timeline(view: Any, room: int, signs: Any = FULL) -> list[Strip]:
         siblings={delivery.id: delivery for delivery in view.deliveries},
         recall="z",
         headed=view.headed,
+        unfold="v",
+        unfolded=unfolded,
     )
     return [
         safe.strip(line, room)
@@ -78,6 +80,7 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         edited_at=NOW,
         held_back=True,
         unread=hostile,
+        folded=hostile,
     )
     address = Address(remote_id="a", handle=hostile, name=hostile, language=hostile)
     likeness = Likeness(contact_id=2, name=hostile, handle=hostile, network=hostile, by=hostile)
@@ -396,3 +399,14 @@ def test_a_message_from_elsewhere_says_where_it_stands():
     shown = text(timeline(a_view(messages=(here, there)), 80))
     assert "PRIVATE by mail" in shown
     assert "PUBLIC by" not in shown
+
+
+def test_what_is_folded_away_is_told_of_and_shown_when_it_is_asked_for():
+    view = a_view(messages=(a_message(text="it came", folded="Mira wrote:\n> when?\n-- \nAna"),))
+    folded = text(timeline(view, 80, unfolded=False))
+    assert "4 lines of a quote or a signature; v shows it" in folded
+    assert "> when?" not in folded
+    unfolded = text(timeline(view, 80))
+    assert "v hides it" in unfolded
+    assert "> when?" in unfolded
+    assert "folded" not in text(timeline(a_view(), 80)).lower()

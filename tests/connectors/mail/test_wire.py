@@ -392,3 +392,27 @@ def test_scrambled_mails_never_raise() -> None:
 def test_folding_any_text_loses_no_line_of_words(text: str) -> None:
     folded = fold(text)
     assert folded.text.strip() or not text.strip("\n\r ") or not text.strip()
+
+
+def test_what_is_folded_away_is_kept() -> None:
+    mail = "It came.\n\nOn Monday The Shop wrote:\n> when?\n> Mira\n\n-- \nAna Horvat\n+385 1 234"
+    post = read(plain(mail.replace("\n", "\r\n")))
+    assert post.text == "It came."
+    assert post.folded == mail.partition("\n\n")[2]
+    assert read(plain("It came.")).folded == ""
+
+
+_LINES = st.sampled_from(
+    ["", "hello", "> quoted", ">> twice", "On Monday Ana wrote:", "-- ", "--", "Ana", "Von: Ana",
+     "Sent: today", "To: us", "Subject: x", "-----Original Message-----", "Sent from my phone",
+     "---------- Forwarded message ----------", "____________________________", "a@b wrote:"]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=30))
+def test_no_line_is_lost_by_folding(lines: list[str]) -> None:
+    folded = fold("\n".join(lines))
+    kept = [*folded.text.split("\n"), *folded.below.split("\n")]
+    assert [one.strip() for one in kept if one.strip()] == [
+        one.strip() for one in lines if one.strip()
+    ]
