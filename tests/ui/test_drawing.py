@@ -404,9 +404,9 @@ def test_a_message_from_elsewhere_says_where_it_stands():
 def test_what_is_folded_away_is_told_of_and_shown_when_it_is_asked_for():
     view = a_view(messages=(a_message(text="it came", folded="Mira wrote:\n> when?\n-- \nAna"),))
     folded = text(timeline(view, 80, unfolded=False))
-    assert "4 lines of a quote or a signature; v shows it" in folded
+    assert "4 lines of a quote or a signature: v unfolds" in folded
     assert "> when?" not in folded
     unfolded = text(timeline(view, 80))
-    assert "v hides it" in unfolded
+    assert "v folds" in unfolded
     assert "> when?" in unfolded
     assert "folded" not in text(timeline(a_view(), 80)).lower()

@@ -186,9 +186,9 @@ def _message(
     if message.folded:
         hidden = safe.block(message.folded, TEXT_LIMIT).strip("\n")
         rest = count(hidden.count("\n") + 1, "line")
-        key = f"; {setting.unfold} shows it" if setting.unfold else ""
+        key = f": {setting.unfold} unfolds" if setting.unfold else ""
         if setting.unfolded:
-            key = f"; {setting.unfold} hides it"
+            key = f": {setting.unfold} folds"
         add(f"{signs.ellipsis} {rest} of a quote or a signature{key}", None, "quiet")
         if setting.unfolded:
             add(hidden, None, "quiet")
