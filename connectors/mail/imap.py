@@ -101,6 +101,8 @@ class Imap:
         self._clock = clock
         self._seconds = answer_seconds
         self._folder = ""
+        self._refuses_idle = False
+        """It offers IDLE, and said no to it."""
         secured = None if place.guard is Guard.PLAIN else place.trust()
         self._client = _Client(place.host, place.port, timeout=answer_seconds, ssl_context=secured)
 
@@ -197,7 +199,9 @@ class Imap:
     @property
     def pushes(self) -> bool:
         """True where the server says by itself that something arrived."""
-        return "IDLE" in {name.upper() for name in self._client.protocol.capabilities}
+        return not self._refuses_idle and "IDLE" in {
+            name.upper() for name in self._client.protocol.capabilities
+        }
 
     @property
     def is_gmail(self) -> bool:
@@ -247,12 +251,19 @@ class Imap:
         self._ok(answer, f"file a copy in {name}")
 
     async def idle(self, seconds: float) -> bool:
-        """Wait until something arrives in the open folder; False: nothing did in this time."""
+        """Wait until something arrives in the open folder; False: nothing did in this time, or the
+        server doesn't push after all."""
         protocol = self._client.protocol
         if protocol.news.is_set():
             return True
         # The library's own timer must not fire within this wait.
-        idling = await self._wait(self._client.idle_start(seconds + 3_600))
+        try:
+            idling = await self._wait(self._client.idle_start(seconds + 3_600))
+        except Unreachable:
+            if protocol.lost.done() or self._client.has_pending_idle():
+                raise
+            self._refuses_idle = True
+            return False
         try:
             waiting = asyncio.ensure_future(protocol.news.wait())
             try:
