@@ -151,6 +151,8 @@ def test_ctrl_c_at_a_question_ends_it_at_once(home, kept):
     keys = {"PYTHON_KEYRING_BACKEND": "tests.door.keyrings.InFile"}
     with Terminal([*command, "account", "add", "mail"], rows=8, env=keys) as terminal:
         terminal.wait_for("e-mail address?")
+        # The question stands there a moment before the keyboard is read.
+        terminal.settle()
         terminal.send("Ctrl+C")
         terminal.wait_for("Nothing was stored.")
         assert terminal.wait() == Exit.INTERRUPTED
