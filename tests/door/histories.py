@@ -98,7 +98,8 @@ class MailHistory:
         return self._fake.passwords["support@example.test"]
 
     async def asks(self, number: int) -> None:
-        person = f"customer{number % PEOPLE}"
+        # Each mail is a matter of its own, and nobody has hundreds of them.
+        person = f"customer{number % (100 * PEOPLE)}"
         now = datetime.now(UTC)
         self._fake.boxes["support@example.test"]["INBOX"].put(
             f"From: {person.capitalize()} <{person}@post.example>\r\nTo: support@example.test\r\n"
