@@ -21,6 +21,7 @@ from console.ui.lists import Look
 from console.ui.panes.aside import draw_aside
 from console.ui.panes.band import Whom, draw_band, room_words, whom_of
 from console.ui.panes.footer import draw_footer
+from console.ui.panes.heading import ThreadHeading
 from console.ui.panes.inbox import draw_thread
 from console.ui.panes.status import draw_status
 from console.ui.panes.timeline import Setting, blocks, lay
@@ -410,3 +411,13 @@ def test_what_is_folded_away_is_told_of_and_shown_when_it_is_asked_for():
     assert "v folds" in unfolded
     assert "> when?" in unfolded
     assert "folded" not in text(timeline(a_view(), 80)).lower()
+
+
+def test_who_is_a_program_is_told_before_anything_is_written():
+    def heading(**rest: Any) -> str:
+        drawn = ThreadHeading()
+        drawn.view = a_view(address=Address(remote_id="a", handle="ana@x.example", **rest))
+        return text(drawn.draw(80, INK))
+
+    assert "automated" in heading(automated=True)
+    assert "automated" not in heading()
