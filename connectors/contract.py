@@ -181,6 +181,9 @@ class Post:
     """The content warning or subject line that covers the text."""
     headed: bool = False
     """That is a subject line: it says what the matter is, and warns of nothing."""
+    folded: str = ""
+    """What stands below the words and is shown when it is asked for: the quote of what they answer,
+    a signature. Kept, for what looks like one may be none."""
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     edited_at: datetime | None = None
@@ -379,11 +382,21 @@ class Room:
 
 
 class ConnectorError(Exception):
-    """The root of everything a connector raises. `words` is for people, already free of secrets."""
+    """The root of everything a connector raises. `words` is for people, already free of secrets.
 
-    def __init__(self, words: str) -> None:
+    `happened` is the first of its sentences alone, for where the others aren't true: at a sign-in
+    there are no words to be kept yet, and nothing is tried again by itself.
+    """
+
+    def __init__(self, words: str, *, happened: str = "") -> None:
         super().__init__(words)
         self.words = words
+        self.happened = happened
+
+
+class Unanswered(ConnectorError):
+    """At a sign-in nobody answered a question: there is no terminal, or what was piped in has come
+    to its end. Nothing was stored."""
 
 
 class Unreachable(ConnectorError):
@@ -445,7 +458,7 @@ class Talk(Protocol):
         """Tell the person something."""
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
-        """Ask for one line. `secret`: don't show what is typed."""
+        """Ask for one line. `secret`: don't show what is typed. Raises `Unanswered`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

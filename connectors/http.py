@@ -267,9 +267,9 @@ class Http:
             return Doubtful(
                 f"{self.where} was asked, but its answer was lost ({why}). {asking.perhaps}"
             )
+        happened = f"{self.where} can't be reached ({why})."
         return Unreachable(
-            f"{self.where} can't be reached ({why}). Nothing was sent; "
-            "Greenroom tries again by itself."
+            f"{happened} Nothing was sent; Greenroom tries again by itself.", happened=happened
         )
 
     def _outcome(
@@ -289,7 +289,8 @@ class Http:
         if status == 401:
             return Unauthorised(
                 f"{self.where} doesn't accept this account's key any more. {asking.undone} "
-                f"Sign in again with “greenroom account add”.{theirs}"
+                f"Sign in again with “greenroom account add”.{theirs}",
+                happened=f"{self.where} doesn't accept this key.{theirs}",
             )
         if 300 <= status < 400:
             return Refused(
@@ -305,7 +306,8 @@ class Http:
             )
         return Unreachable(
             f"{self.where} has trouble of its own ({status}). Nothing was sent; "
-            f"Greenroom tries again by itself.{theirs}"
+            f"Greenroom tries again by itself.{theirs}",
+            happened=f"{self.where} has trouble of its own ({status}).{theirs}",
         )
 
     def _note_budget(self, answer: Answer, bucket: str) -> None:

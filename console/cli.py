@@ -57,25 +57,25 @@ def _run(given: Sequence[str]) -> int:
 def _explain(error: Exception) -> int:
     """Say what went wrong, on the error stream; the exit code for it."""
     from connectors.contract import Refused, Unauthorised
+    from console.commands.saying import complain
     from console.config import ConfigTrouble
     from console.desk.plain import plain
     from console.logs import redact
 
     words = getattr(error, "words", None)
     if isinstance(words, str):
-        print(plain(redact(words)), file=sys.stderr)
+        complain(redact(words))
         if isinstance(error, ConfigTrouble):
-            print("Nothing was done. Mend the configuration and try again.", file=sys.stderr)
+            complain("Nothing was done. Mend the configuration and try again.")
             return Exit.USAGE
         if isinstance(error, Unauthorised):
             return Exit.SIGN_IN
         return Exit.REFUSED if isinstance(error, Refused) else Exit.FAILED
     _note(error)
     what = f"{type(error).__name__}: {plain(redact(str(error)), limit=300)}"
-    print(
+    complain(
         f"Greenroom stumbled ({what}). What was on disk is safe; the log has the details. "
-        "`greenroom doctor` says where it is.",
-        file=sys.stderr,
+        "`greenroom doctor` says where it is."
     )
     return Exit.FAILED
 

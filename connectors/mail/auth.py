@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.contract import Capability, Clock, SignedIn, Talk, Unauthorised, Unreachable
+from connectors.contract import (
+    Capability,
+    Clock,
+    Hello,
+    SignedIn,
+    SlowDown,
+    Talk,
+    Unauthorised,
+    Unreachable,
+)
 from connectors.mail.opening import COPIES, SENT, check_sending, opened
-from connectors.mail.places import Copies, Guard, host_and_port, is_here, places
+from connectors.mail.places import Copies, Guard, Places, host_and_port, is_here, places
 
+TRIES = 3
+"""How often a password is asked for."""
 KEPT = ("address", "name", "user", "imap", "smtp", "imap_security", "smtp_security", "auth",
         "sent_folder", "sent_copy", "ca_file")  # fmt: skip
 
@@ -90,22 +101,16 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
         if name:
             settings["name"] = name
     where = places(settings)
-    secret = given.get("token", "")
-    if not secret:
-        kind = "access token" if where.xoauth2 else "app password"
-        secret = await talk.ask(f"The {kind} for {where.user}:", secret=True)
-        if not where.xoauth2 and provider is _GOOGLE:
-            # Google shows it in four groups.
-            secret = "".join(secret.split())
-    if not secret:
-        raise Unauthorised("There is no password. Nothing was stored. Run the command again.")
-    hello = await opened(where, secret, clock)
+    secret, hello = await _let_in(talk, given.get("token", ""), where, clock)
     missing: list[str] = []
     if Capability.REPLY_PRIVATE in hello.can:
         try:
             await check_sending(where, secret, clock)
-        except Unreachable as error:
-            missing.append(f"{error.words} What customers write is heard; nothing can be answered.")
+        except (Unreachable, SlowDown) as error:
+            missing.append(
+                f"{error.happened or error.words} What customers write is heard. What you answer "
+                "waits until that server takes it; check its name and port (the setting smtp)."
+            )
     else:
         missing.append(hello.cannot[Capability.REPLY_PRIVATE])
     if not hello.facts[SENT]:
@@ -121,6 +126,33 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
     return SignedIn(
         settings=settings, secrets={"token": secret}, hello=hello, missing=tuple(missing)
     )
+
+
+async def _let_in(talk: Talk, given: str, where: Places, clock: Clock) -> tuple[str, Hello]:
+    """The password that opens the mailbox, and what it opened. Who mistypes it is asked again, and
+    need not say everything else once more."""
+    if given:
+        return given, await opened(where, given, clock)
+    for _ in range(TRIES - 1):
+        try:
+            secret = await _secret(talk, where)
+            return secret, await opened(where, secret, clock)
+        except Unauthorised as error:
+            talk.say(error.happened or error.words)
+    secret = await _secret(talk, where)
+    return secret, await opened(where, secret, clock)
+
+
+async def _secret(talk: Talk, where: Places) -> str:
+    kind = "access token" if where.xoauth2 else "app password"
+    secret = await talk.ask(f"The {kind} for {where.user}:", secret=True)
+    if PROVIDERS.get(where.domain.lower()) is _GOOGLE:
+        # Google shows it in four groups.
+        secret = "".join(secret.split())
+    if not secret:
+        none = f"There is no {kind}."
+        raise Unauthorised(f"{none} Nothing was stored. Run the command again.", happened=none)
+    return secret
 
 
 async def _servers(

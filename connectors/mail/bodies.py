@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import quote
 
 from connectors.contract import Attachment
 from connectors.html import plain
@@ -25,6 +24,10 @@ _STYLE_QUOTE = re.compile(
 )
 
 
+Words = dict[Message, str]
+"""The plain text of parts that were read while their versions were compared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """What a message says, as it came, and what hangs on it."""
@@ -33,50 +36,52 @@ class Body:
     attachments: tuple[Attachment, ...] = ()
 
 
-def body_of(message: Message, link: str) -> Body:
-    """Read a message. `link` is what its attachments are called by (RFC 2392, `mid:`)."""
+def body_of(message: Message) -> Body:
+    """Read a message. What is attached is named; no link to it could be opened by a person."""
     texts: list[str] = []
     attachments: list[Attachment] = []
-    for number, part in enumerate(_leaves(message, 0)):
+    words: Words = {}
+    for number, part in enumerate(_leaves(message, 0, words)):
         if number >= PARTS:
+            attachments.append(Attachment(kind="file", url="", description="more than is listed"))
             break
         kind = part.get_content_type()
         name = _name(part)
         inline = part.get_content_disposition() != "attachment" and not name
         if inline and kind == "text/plain":
-            texts.append(_plain_text(part))
+            texts.append(words.get(part) or _plain_text(part))
         elif inline and kind == "text/html":
             texts.append(_html_text(part))
         elif kind in ("application/pgp-signature", "application/pkcs7-signature"):
             continue
         else:
-            attachments.append(_attachment(part, name, f"{link}/{number}"))
+            attachments.append(_attachment(part, name))
     text = "\n\n".join(one.strip("\n") for one in texts if one.strip())
     return Body(text=text, attachments=tuple(attachments))
 
 
-def _leaves(part: Message, depth: int) -> Iterator[Message]:
+def _leaves(part: Message, depth: int, words: Words) -> Iterator[Message]:
     """The parts that count: of several versions of the same, the one that is text."""
     kind = part.get_content_type()
     inner = part.get_payload() if part.is_multipart() else None
     if kind.startswith("message/") or not isinstance(inner, list) or depth >= DEPTH:
         yield part
         return
-    children = [one for one in inner[:PARTS] if isinstance(one, Message)]
+    children = [one for one in inner[: PARTS + 1] if isinstance(one, Message)]
     if kind == "multipart/alternative":
-        yield from _alternative(children, depth)
+        yield from _alternative(children, depth, words)
     elif kind == "multipart/report":
-        yield from (leaf for one in children[:1] for leaf in _leaves(one, depth + 1))
+        yield from (leaf for one in children[:1] for leaf in _leaves(one, depth + 1, words))
     else:
         for one in children:
-            yield from _leaves(one, depth + 1)
+            yield from _leaves(one, depth + 1, words)
 
 
-def _alternative(children: list[Message], depth: int) -> Iterator[Message]:
-    versions = [list(_leaves(one, depth + 1)) for one in children]
+def _alternative(children: list[Message], depth: int, words: Words) -> Iterator[Message]:
+    versions = [list(_leaves(one, depth + 1, words)) for one in children]
     for wanted in ("text/plain", "text/html"):
         for version in versions:
-            if any(one.get_content_type() == wanted and _has_words(one) for one in version):
+            if any(one.get_content_type() == wanted and _has_words(one, words) for one in version):
                 yield from version
                 # An invitation or a picture may hang on one version only.
                 for other in versions:
@@ -89,8 +94,10 @@ def _alternative(children: list[Message], depth: int) -> Iterator[Message]:
         yield from version
 
 
-def _has_words(part: Message) -> bool:
-    return bool(_plain_text(part).strip())
+def _has_words(part: Message, words: Words) -> bool:
+    if part not in words:
+        words[part] = _plain_text(part)
+    return bool(words[part].strip())
 
 
 def _payload(part: Message) -> bytes:
@@ -104,22 +111,25 @@ def _payload(part: Message) -> bytes:
     return raw.encode("utf-8", "surrogateescape")[: TEXT * 4] if isinstance(raw, str) else b""
 
 
-def _charset(part: Message) -> str:
-    value = part.get_param("charset")
-    if isinstance(value, tuple):
-        value = value[2]
-    return value if isinstance(value, str) else ""
+def _settings(part: Message) -> dict[str, str]:
+    """What stands behind the content type: `charset`, `format`, `delsp`. Read once, for `email`
+    takes it apart anew for each question."""
+    return {
+        name.lower(): value[2] if isinstance(value, tuple) else value
+        for name, value in reversed(part.get_params([])[1:])
+    }
 
 
 def _plain_text(part: Message) -> str:
-    text = text_of(_payload(part), _charset(part))[:TEXT]
-    if str(part.get_param("format", "")).lower() == "flowed":
-        text = unflowed(text, delsp=str(part.get_param("delsp", "")).lower() == "yes")
+    settings = _settings(part)
+    text = text_of(_payload(part), settings.get("charset", ""))[:TEXT]
+    if settings.get("format", "").lower() == "flowed":
+        text = unflowed(text, delsp=settings.get("delsp", "").lower() == "yes")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _html_text(part: Message) -> str:
-    source = text_of(_payload(part), _charset(part))[:TEXT]
+    source = text_of(_payload(part), _settings(part).get("charset", ""))[:TEXT]
     found = _STYLE_QUOTE.search(source)
     if found is None:
         return plain(source)
@@ -141,7 +151,7 @@ def _name(part: Message) -> str:
     return ""
 
 
-def _attachment(part: Message, name: str, link: str) -> Attachment:
+def _attachment(part: Message, name: str) -> Attachment:
     kind = part.get_content_type()
     if kind == "message/rfc822":
         inner = part.get_payload()
@@ -154,7 +164,7 @@ def _attachment(part: Message, name: str, link: str) -> Attachment:
         said += f" ({_size(size)})"
     return Attachment(
         kind=_KINDS.get(part.get_content_maintype(), "file"),
-        url=quote(link, safe=":/@.-_"),
+        url="",
         description=said,
     )
 
@@ -163,4 +173,4 @@ def _size(count: int) -> str:
     for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
         if count >= size:
             return f"{count / size:.0f} {unit}"
-    return f"{count} bytes"
+    return "1 byte" if count == 1 else f"{count} bytes"

@@ -45,10 +45,12 @@ _SENT_FROM = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """The words themselves, and the quote that stood below them."""
+    """The words themselves, the quote that stood below them, and all that stood there as it was:
+    the quote with the line above it, and the signature."""
 
     text: str
     quote: str = ""
+    below: str = ""
 
 
 def fold(text: str) -> Folded:
@@ -61,7 +63,8 @@ def fold(text: str) -> Folded:
     words = "\n".join(kept).strip("\n")
     if not words.strip():
         return Folded(text="\n".join(lines).strip("\n"))
-    return Folded(text=words.rstrip(), quote="\n".join(quote).strip("\n"))
+    below = "\n".join(lines[len(kept) :]).strip("\n")
+    return Folded(text=words.rstrip(), quote="\n".join(quote).strip("\n"), below=below)
 
 
 def _unquoted(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -26,7 +26,7 @@ from aioimaplib.aioimaplib import (  # type: ignore[import-untyped]
 from connectors.contract import Clock, SlowDown, Unauthorised, Unreachable
 from connectors.html import sentence
 from connectors.mail.lines import Fetched, Folder, fetched, folder, listed
-from connectors.mail.places import Guard, Place, Places
+from connectors.mail.places import Guard, Place, Places, not_accepted, untrusted
 
 T = TypeVar("T")
 
@@ -101,6 +101,8 @@ class Imap:
         self._clock = clock
         self._seconds = answer_seconds
         self._folder = ""
+        self._refuses_idle = False
+        """It offers IDLE, and said no to it."""
         secured = None if place.guard is Guard.PLAIN else place.trust()
         self._client = _Client(place.host, place.port, timeout=answer_seconds, ssl_context=secured)
 
@@ -126,14 +128,11 @@ class Imap:
             await self._wait(self._client.connecting, CONNECT_SECONDS)
             await self._wait(self._client.wait_hello_from_server(), CONNECT_SECONDS)
         except ssl.SSLCertVerificationError as error:
-            raise Unreachable(
-                f"The certificate of {self._where} isn't trusted ({error.verify_message}). Nothing "
-                "was sent. If it is your own server, name its authority in the setting ca_file."
-            ) from None
+            raise untrusted(self._where, error) from None
         except (OSError, ssl.SSLError):
+            happened = f"The mailbox at {self._where} can't be reached."
             raise Unreachable(
-                f"The mailbox at {self._where} can't be reached. Nothing was sent; it is tried "
-                "again by itself."
+                f"{happened} Nothing was sent; it is tried again by itself.", happened=happened
             ) from None
 
     async def _sign_in(self, places: Places, secret: str) -> None:
@@ -159,18 +158,13 @@ class Imap:
 
     def _refused(self, lines: Sequence[bytes], places: Places) -> None:
         said = b" ".join(bytes(line) for line in lines)
-        words = sentence(said.decode("utf-8", "replace"))
+        words = sentence(said.decode("utf-8", "replace")).rstrip(".")
         if any(mark.lower() in said.lower() for mark in _BUSY):
             raise SlowDown(
                 f"{self._where} doesn't let us in just now: {words}. It is tried again by itself.",
                 until=self._clock() + SLOW_DOWN,
             )
-        kind = "token" if places.xoauth2 else "password"
-        raise Unauthorised(
-            f"{self._where} doesn't accept the {kind} of {places.user}: {words}. Nothing was sent. "
-            "Many providers want an app password here, not the one you sign in with. Sign in "
-            "again with “greenroom account add mail”."
-        )
+        raise not_accepted(self._where, places, words, "")
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -190,22 +184,24 @@ class Imap:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+        happened = f"The connection to the mailbox at {self._where} broke."
         raise Unreachable(
-            f"The connection to the mailbox at {self._where} broke. Nothing was sent; it is tried "
-            "again by itself."
+            f"{happened} Nothing was sent; it is tried again by itself.", happened=happened
         )
 
     def _ok(self, answer: Any, what: str) -> list[bytes]:  # noqa: ANN401 - aioimaplib has no types
         lines = [bytes(line) for line in answer.lines]
         if answer.result != "OK":
-            words = sentence((lines[-1] if lines else b"").decode("utf-8", "replace"))
+            words = sentence((lines[-1] if lines else b"").decode("utf-8", "replace")).rstrip(".")
             raise Unreachable(f"{self._where} couldn't {what}: {words}. Nothing was sent.")
         return lines
 
     @property
     def pushes(self) -> bool:
         """True where the server says by itself that something arrived."""
-        return "IDLE" in {name.upper() for name in self._client.protocol.capabilities}
+        return not self._refuses_idle and "IDLE" in {
+            name.upper() for name in self._client.protocol.capabilities
+        }
 
     @property
     def is_gmail(self) -> bool:
@@ -255,12 +251,19 @@ class Imap:
         self._ok(answer, f"file a copy in {name}")
 
     async def idle(self, seconds: float) -> bool:
-        """Wait until something arrives in the open folder; False: nothing did in this time."""
+        """Wait until something arrives in the open folder; False: nothing did in this time, or the
+        server doesn't push after all."""
         protocol = self._client.protocol
         if protocol.news.is_set():
             return True
         # The library's own timer must not fire within this wait.
-        idling = await self._wait(self._client.idle_start(seconds + 3_600))
+        try:
+            idling = await self._wait(self._client.idle_start(seconds + 3_600))
+        except Unreachable:
+            if protocol.lost.done() or self._client.has_pending_idle():
+                raise
+            self._refuses_idle = True
+            return False
         try:
             waiting = asyncio.ensure_future(protocol.news.wait())
             try:

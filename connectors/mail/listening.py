@@ -68,9 +68,8 @@ class Listener:
                     yield batch
             async for batch in self._news(imap, INBOX, Hearing.CATCHING_UP):
                 yield batch
-            hearing = Hearing.STREAMING if imap.pushes else Hearing.POLLING
-            yield Batch(cursor=self._place.cursor(), hearing=hearing)
-            async for batch in self._live(imap, hearing):
+            yield Batch(cursor=self._place.cursor(), hearing=_hearing(imap))
+            async for batch in self._live(imap):
                 yield batch
         except Unreachable:
             # A key that died looks like a lost connection; only signing in tells.
@@ -85,15 +84,16 @@ class Listener:
             again = await Imap.signed_in(self._places, self._secret, self._clock)
             await again.close()
 
-    async def _live(self, imap: Imap, hearing: Hearing) -> AsyncIterator[Batch]:
+    async def _live(self, imap: Imap) -> AsyncIterator[Batch]:
         places = self._places
         looked = renewed = self._clock()
         while True:
             wait = min(places.idle_seconds, places.own_seconds)
-            if hearing is Hearing.STREAMING:
+            if imap.pushes:
                 await imap.idle(wait)
             else:
                 await imap.rest(min(places.poll_seconds, wait))
+            hearing = _hearing(imap)
             if places.xoauth2 and self._clock() >= self._until:
                 raise Unreachable(
                     "The access token is renewed. Nothing was lost; it goes on in a moment."
@@ -265,3 +265,7 @@ class Listener:
             self._place.sent = mark
         else:
             self._place.inbox = mark
+
+
+def _hearing(imap: Imap) -> Hearing:
+    return Hearing.STREAMING if imap.pushes else Hearing.POLLING

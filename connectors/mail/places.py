@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
-from connectors.contract import Unreachable
+from connectors.contract import Unauthorised, Unreachable
 
 
 class Guard(StrEnum):
@@ -150,6 +150,27 @@ def is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def untrusted(host: str, error: ssl.SSLCertVerificationError) -> Unreachable:
+    """What a certificate that nobody vouches for comes to."""
+    happened = f"The certificate of {host} isn't trusted ({error.verify_message})."
+    own = "If it is your own server, name its authority in the setting ca_file."
+    return Unreachable(f"{happened} Nothing was sent. {own}", happened=f"{happened} {own}")
+
+
+def not_accepted(host: str, places: Places, said: str, what_for: str) -> Unauthorised:
+    """What a refused password or token comes to. `said`: the server's words."""
+    kind = "token" if places.xoauth2 else "password"
+    happened = f"{host} doesn't accept the {kind} of {places.user}{what_for}: {said}."
+    if places.xoauth2:
+        hint = "See whether the command that prints the token still works."
+    else:
+        hint = "Many providers want an app password here, not the one you sign in with."
+    return Unauthorised(
+        f"{happened} Nothing was sent. {hint} Sign in again with “greenroom account add mail”.",
+        happened=f"{happened} {hint}",
+    )
 
 
 def _unusable(what: str) -> Unreachable:

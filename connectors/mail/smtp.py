@@ -32,7 +32,7 @@ from connectors.contract import (
     Unreachable,
 )
 from connectors.html import sentence
-from connectors.mail.places import Guard, Place, Places
+from connectors.mail.places import Guard, Place, Places, not_accepted, untrusted
 
 CONNECT_SECONDS = 15.0
 LAST_WORD = 2.0
@@ -79,11 +79,11 @@ class Handover:
         except SMTPConnectResponseError as no:
             raise self._not_now(no) from None
         except ssl.SSLCertVerificationError as error:
-            raise self._untrusted(error) from None
+            raise untrusted(self._where, error) from None
         except (SMTPException, OSError, TimeoutError) as error:
             cause = error.__cause__ or error.__context__
             if isinstance(cause, ssl.SSLCertVerificationError):
-                raise self._untrusted(cause) from None
+                raise untrusted(self._where, cause) from None
             raise self._unreachable() from None
         await self._authenticate(smtp, secret)
 
@@ -101,11 +101,7 @@ class Handover:
                 raise self._not_now(no) from None
             if no.code < 0:
                 raise self._unreachable() from None
-            kind = "token" if self._places.xoauth2 else "password"
-            raise Unauthorised(
-                f"{self._where} doesn't accept the {kind} of {user} for sending: {_said(no)}. "
-                "Nothing was sent. Sign in again with “greenroom account add mail”."
-            ) from None
+            raise not_accepted(self._where, self._places, _said(no), " for sending") from None
         except (SMTPServerDisconnected, SMTPTimeoutError, OSError):
             raise self._unreachable() from None
         except SMTPException:
@@ -190,15 +186,9 @@ class Handover:
         )
 
     def _unreachable(self) -> Unreachable:
+        happened = f"The server for sending, {self._where}, can't be reached."
         return Unreachable(
-            f"The server for sending, {self._where}, can't be reached. Nothing was sent; it is "
-            "tried again by itself."
-        )
-
-    def _untrusted(self, error: ssl.SSLCertVerificationError) -> Unreachable:
-        return Unreachable(
-            f"The certificate of {self._where} isn't trusted ({error.verify_message}). Nothing was "
-            "sent. If it is your own server, name its authority in the setting ca_file."
+            f"{happened} Nothing was sent; it is tried again by itself.", happened=happened
         )
 
 
@@ -230,7 +220,7 @@ def reason_of(no: SMTPResponseException) -> Reason:
 
 def _said(no: SMTPResponseException) -> str:
     text = no.message.encode("utf-8", "replace").decode("utf-8")
-    return sentence(f"{no.code} {text}") if no.code > 0 else sentence(text)
+    return sentence(f"{no.code} {text}" if no.code > 0 else text).rstrip(".")
 
 
 def _xtext(key: str) -> str:

@@ -145,9 +145,11 @@ def denied(where: str, answer: Answer, said: str, asking: Asking) -> Denied:
     """A server's no, by its description. Raises `Unauthorised` for a key that is none."""
     if answer.status == 404:
         # A path is unknown only where its key isn't one; everything else is 400.
+        copy = "Copy the whole key from @BotFather (/mybots, your bot, API Token)"
         raise Unauthorised(
-            f"{where} doesn't know this key. {asking.undone} Copy the whole key from @BotFather "
-            "(/mybots, your bot, API Token) and sign in again with “greenroom account add”."
+            f"{where} doesn't know this key. {asking.undone} {copy} and sign in again with "
+            "“greenroom account add”.",
+            happened=f"{where} doesn't know this key. {copy}.",
         )
     low = said.lower()
     new = wire.moved_to(answer.body)
@@ -290,9 +292,9 @@ class Api:
         return (await self.http.get(f"{self._root}/{method}", asked, bucket=bucket)).body
 
     def _unread(self, trouble: Odd) -> Unreachable:
+        happened = f"{self.http.where} doesn't answer as a Bot API server does ({trouble})."
         return Unreachable(
-            f"{self.http.where} doesn't answer as a Bot API server does ({trouble}). Nothing was "
-            "sent; Greenroom tries again by itself."
+            f"{happened} Nothing was sent; Greenroom tries again by itself.", happened=happened
         )
 
     def _garbled(self, trouble: Odd, asking: Asking) -> Doubtful:

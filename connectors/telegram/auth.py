@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Mapping
 
-from connectors.contract import Clock, Refused, SignedIn, Talk, Unauthorised
+from connectors.contract import Clock, Refused, SignedIn, Talk, Unanswered, Unauthorised
 from connectors.http import TOTAL_SECONDS, base_of
 from connectors.telegram.api import POLL_SECONDS, SERVER, Api, BotHttp
 from connectors.telegram.groups import named_groups
@@ -51,11 +51,11 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
     try:
         me = await api.me()
         talk.say(f"This is {me.name}, @{me.username}.")
-        groups = given.get("groups")
-        if groups is None:
+        groups = given.get("groups", "")
+        if not groups:
             try:
                 groups = await _choose(api, talk, me)
-            except EOFError:
+            except Unanswered:
                 groups = ""
                 talk.say(
                     "Nobody is there to choose the groups. Name them in the account's setting "

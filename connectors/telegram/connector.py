@@ -125,7 +125,7 @@ class Telegram(Connector):
         return await self._sender().send(outgoing)
 
     async def probe_private(self, address: Address, about: str | None) -> Likelihood:
-        """Whether they have begun in private since we were opened; nothing is asked."""
+        """Whether they have begun in private, as far as we heard it; nothing is asked."""
         self._opened()
         person = address.remote_id
         if not person.isascii() or not person.isdigit():

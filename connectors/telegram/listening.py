@@ -70,6 +70,9 @@ class Listener:
         for old, new in self._mark.moves.items():
             self._memory.moves[old] = new
             self._groups.moved(old, new)
+        for person, begun in self._mark.begun.items():
+            if self._memory.is_open(person) is None:
+                self._memory.opened(person, begun)
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
         """What waits since the cursor, then live, until the connection is lost."""
@@ -104,6 +107,7 @@ class Listener:
 
     def _batch(self, arrivals: list[Arrival], oddities: tuple[Oddity, ...], *, live: bool) -> Batch:
         self._mark.moves |= self._memory.moves
+        self._mark.begun = self._memory.begun()
         return Batch(
             arrivals=tuple(arrivals),
             cursor=self._mark.cursor(),

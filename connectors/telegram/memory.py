@@ -1,7 +1,8 @@
 """Where we stopped listening, and what a connector has met since it was made.
 
 `Mark` is the cursor. `Memory` is no record: it may be forgotten at any time. Then a conversation
-is called after the message that is answered, and a hint says less.
+is called after the message that is answered. Who has begun in private is in the cursor as well, so
+that the hint outlives a restart; it is a hint all the same.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from connectors.contract import Cursor
 
 KEPT = 20_000
 MOST_MOVES = 50
+MOST_BEGUN = 500
+"""People of whom the cursor knows whether they have begun: those who were met last."""
 
 
 @dataclass(slots=True)
 class Mark:
-    """The offset that confirms all that was told, and the groups that have another id now."""
+    """The offset that confirms all that was told, the groups that have another id now, and who has
+    begun in private (False: they blocked us, or were found not to have)."""
 
     offset: int | None = None
     moves: dict[int, int] = field(default_factory=dict)
+    begun: dict[int, bool] = field(default_factory=dict)
 
     @classmethod
     def read(cls, cursor: Cursor | None) -> Mark:
@@ -37,6 +42,11 @@ class Mark:
         for old, new in moves.items() if isinstance(moves, dict) else ():
             if isinstance(new, int) and old.lstrip("-").isdigit() and len(old) < 20:
                 found.moves[int(old)] = new
+        for people, begun in (("n", False), ("y", True)):
+            named = raw.get(people)
+            for person in named if isinstance(named, list) else ():
+                if isinstance(person, int) and not isinstance(person, bool):
+                    found.begun[person] = begun
         return found
 
     def cursor(self) -> Cursor | None:
@@ -44,9 +54,12 @@ class Mark:
         if self.offset is None:
             return None
         kept = list(self.moves.items())[-MOST_MOVES:]
-        return json.dumps(
-            {"o": self.offset, "m": {str(old): new for old, new in kept}}, separators=(",", ":")
-        )
+        begun = list(self.begun.items())[-MOST_BEGUN:]
+        said: dict[str, object] = {"o": self.offset, "m": {str(old): new for old, new in kept}}
+        for people, yes in (("y", True), ("n", False)):
+            if found := [person for person, has in begun if has is yes]:
+                said[people] = found
+        return json.dumps(said, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +107,10 @@ class Memory:
         self._begun.move_to_end(person)
         if len(self._begun) > self._kept:
             self._begun.popitem(last=False)
+
+    def begun(self) -> dict[int, bool]:
+        """Who takes our private messages and who doesn't: those who were met last."""
+        return dict(list(self._begun.items())[-MOST_BEGUN:])
 
     def is_open(self, person: int) -> bool | None:
         """Whether somebody takes our private messages; None: never seen."""

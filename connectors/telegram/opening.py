@@ -65,7 +65,10 @@ def hello(me: Me, where: str, places: list[Place], advice: list[Advice]) -> Hell
     if any(place.writes for place in places):
         can |= {Capability.REPLY_PUBLIC, Capability.INVITE}
     else:
-        why = "No group is heard in which this bot may write: name one in the setting “groups”."
+        why = (
+            "No group is heard in which this bot may write. To choose one, run “greenroom account "
+            "add telegram” again, or name it in the account's setting “groups”."
+        )
         cannot |= {Capability.REPLY_PUBLIC: why, Capability.INVITE: why}
     return Hello(
         account=Address(

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from getpass import getpass
 
-from connectors.contract import Capability, Connector, ConnectorError, Hello, SignedIn, Unauthorised
+from connectors.contract import (
+    Capability,
+    Connector,
+    ConnectorError,
+    Hello,
+    SignedIn,
+    Unanswered,
+    Unauthorised,
+)
 from connectors.registry import UnknownNetwork, connector_class
 from console import logs
 from console.commands.exits import Exit
 from console.commands.opened import House, Opened, desk
-from console.commands.saying import complain, moment, say, say_json, span, table
+from console.commands.saying import complain, moment, say, say_json, span, table, wrapped
 from console.desk.plain import plain
 from console.engine.engine import utc_now
 from console.engine.setup import AccountSetup, NoSecret
@@ -35,12 +45,35 @@ class Person:
         say(words)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
-        """Ask for one line. What is secret is not shown while it is typed."""
-        prompt = f"{plain(question)} "
-        answer = await asyncio.to_thread(getpass if secret else input, prompt)
+        """Ask for one line. What is secret is not shown while it is typed. Raises `Unanswered`."""
+        try:
+            answer = _typed(f"{wrapped(plain(question))} ", secret=secret).strip()
+        except EOFError:
+            say()
+            raise Unanswered(
+                f"Nobody answered “{question}” Nothing was stored. Run the command in a terminal, "
+                "or hand it a line for each question that it asks."
+            ) from None
+        except KeyboardInterrupt:
+            say()
+            complain("Nothing was stored.")
+            raise
         if secret:
-            logs.hide(answer.strip())
-        return answer.strip()
+            logs.hide(answer)
+        return answer
+
+
+def _typed(prompt: str, *, secret: bool) -> str:
+    """One line from a person, or from what is piped in. Nothing else has to go on meanwhile; in a
+    thread of its own, Ctrl-C would be heard only after the next Enter."""
+    ask = getpass if secret and sys.stdin.isatty() else input
+    if threading.current_thread() is not threading.main_thread():
+        return ask(prompt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return ask(prompt)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def add(asked: argparse.Namespace) -> int:
@@ -80,7 +113,12 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
                 if not sys.stdin.isatty():
                     raise
                 missing = error.words
-        signed = await network.sign_in(Person(), _given(asked, known, token), clock=utc_now)
+        try:
+            signed = await network.sign_in(Person(), _given(asked, known, token), clock=utc_now)
+        except ConnectorError as error:
+            if error.happened:
+                error.words = f"{error.happened} Nothing was stored. Run the command again."
+            raise
         if not keeps:
             await opened.house.wallet().keyring.write(name, signed.secrets)
         now = utc_now()
@@ -89,9 +127,16 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
         def unit(work: Work) -> None:
             accounts.put_account(work, name, asked.network, settings, configured=False, now=now)
             accounts.set_hello(work, name, signed.hello)
+            accounts.signed_in(work, name, now)
 
         await opened.store.write(unit)
-    _introduce(name, signed, network)
+    _introduce(name, signed)
+    if known is not None and known.settings == settings:
+        say("`greenroom` opens the console; one that is open goes on with it by itself.")
+    else:
+        say(
+            f"`greenroom` opens the console; one that is open sees {network.title} after a restart."
+        )
     if missing:
         _show_once(signed, missing)
     return Exit.DONE
@@ -131,14 +176,13 @@ def _given(asked: argparse.Namespace, known: AccountSetup | None, token: str) ->
     return given
 
 
-def _introduce(name: str, signed: SignedIn, network: type[Connector]) -> None:
+def _introduce(name: str, signed: SignedIn) -> None:
     say(f"{name} is signed in as {signed.hello.account.handle}.")
     _rights(signed.hello)
     for sentence in signed.missing:
         say(f"- {sentence}")
     for advice in signed.hello.advice:
         say(f"- {advice.words}")
-    say(f"`greenroom` opens the console; one that is open sees {network.title} after a restart.")
 
 
 def _rights(hello: Hello) -> None:
@@ -249,7 +293,7 @@ async def _check_one(opened: Opened, setup: AccountSetup, *, fix: bool) -> Exit:
     except TimeoutError:
         say(f"{setup.name}: no answer within {CHECK_SECONDS:g} s. Nothing was changed.")
         return Exit.FAILED
-    await opened.store.write(accounts.set_hello, setup.name, hello)
+    await opened.store.write(_greeted, setup.name, hello, utc_now())
     say(f"{setup.name}: connected to {hello.where or setup.network} as {hello.account.handle}.")
     _rights(hello)
     for advice in hello.advice:
@@ -257,6 +301,11 @@ async def _check_one(opened: Opened, setup: AccountSetup, *, fix: bool) -> Exit:
     if any(not advice.by_hand for advice in hello.advice):
         say(f"  To have that put right: greenroom account check {setup.name} --fix")
     return Exit.DONE
+
+
+def _greeted(work: Work, name: str, hello: Hello, now: datetime) -> None:
+    accounts.set_hello(work, name, hello)
+    accounts.signed_in(work, name, now)
 
 
 async def greet(house: House, setup: AccountSetup, *, fix: bool = False) -> Hello:

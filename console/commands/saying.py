@@ -5,20 +5,52 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TextIO
 
 from console.desk.plain import plain, plain_line
+
+NARROWEST = 20
+"""Columns below which lines aren't broken between words."""
 
 
 def say(words: str = "") -> None:
     """Print a line, or several; whatever a stranger put into them is only text."""
-    print(plain(words, limit=1_000_000))
+    print(wrapped(plain(words, limit=1_000_000)))
 
 
 def complain(words: str) -> None:
     """Print to the error stream, so that what is read by a script stays clean."""
-    print(plain(words), file=sys.stderr)
+    print(wrapped(plain(words), sys.stderr), file=sys.stderr)
+
+
+def wrapped(words: str, stream: TextIO | None = None) -> str:
+    """The words with their lines broken between words, where a terminal would break them anywhere.
+    What goes to a file or to another program is left as it is, and so is a word that is too long:
+    it may be an address."""
+    out = sys.stdout if stream is None else stream
+    room = shutil.get_terminal_size().columns
+    if not out.isatty() or room < NARROWEST:
+        return words
+    return "\n".join(
+        line if cells(line) <= room else "\n".join(_broken(line, room))
+        for line in words.split("\n")
+    )
+
+
+def _broken(line: str, room: int) -> Iterator[str]:
+    """A line in pieces, each indented as the line is."""
+    bare = line.lstrip(" ")
+    indent = line[: len(line) - len(bare)][: room // 2]
+    piece = ""
+    for word in bare.split(" "):
+        if piece and cells(f"{indent}{piece} {word}") > room:
+            yield indent + piece
+            piece = word
+        else:
+            piece = f"{piece} {word}" if piece else word
+    yield indent + piece
 
 
 def say_json(value: object) -> None:

@@ -15,6 +15,7 @@ from console.engine.reading import OutboxRow
 from console.engine.status import AccountState, AccountStatus
 
 LOST = (AccountState.OFFLINE, AccountState.SIGN_IN)
+BEHIND = (AccountState.STARTING, AccountState.CATCHING_UP)
 
 SOON = timedelta(minutes=5)
 """`--once` waits for an attempt that is due within this time, and no longer."""
@@ -77,11 +78,7 @@ async def _next_look(opened: Opened) -> float | None:
     """Seconds after which there may be more to do; None when nothing more is to be expected."""
     still = (*LOST, AccountState.PAUSED)
     lost = {name for name, status in opened.engine.statuses.items() if status.state in still}
-    behind = [
-        status
-        for status in opened.engine.statuses.values()
-        if status.state in (AccountState.STARTING, AccountState.CATCHING_UP)
-    ]
+    behind = [status for status in opened.engine.statuses.values() if status.state in BEHIND]
     if behind:
         return 1.0
     now = datetime.now(UTC)
@@ -129,6 +126,13 @@ async def _result(opened: Opened) -> int:
         return Exit.UNSETTLED
     if any(status.state is AccountState.OFFLINE for status in statuses):
         return Exit.FAILED
+    if behind := [status for status in statuses if status.state in BEHIND]:
+        for status in behind:
+            complain(
+                f"{status.name}: still {status.state.value}, {status.taken_in} messages taken in. "
+                "The next run goes on from there."
+            )
+        return Exit.UNSETTLED
     say("Everything is caught up and settled.")
     return Exit.DONE
 

@@ -166,6 +166,8 @@ class Message:
     """What stands in `warning` is a subject line."""
     network: str | None = None
     """Where it stands, if that isn't the thread's own network."""
+    folded: str = ""
+    """What stands below the words and is shown when it is asked for: a quote, a signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

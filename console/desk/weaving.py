@@ -9,7 +9,8 @@ an address does what they write from there belong to its thread. In this order:
 2. its remote conversation is bound to a lane of such a thread: the most recent one, unless it has
    been done for so long that a new matter is likelier;
 3. a private message of somebody whose matter is still open: that matter. This is how a customer
-   whom we asked to write to us comes back to the thread we asked in;
+   whom we asked to write to us comes back to the thread we asked in. What has a subject line of
+   its own names its matter itself, so it doesn't: two mails about two orders are two threads;
 4. a customer's words: a new thread. So is a private message that we began elsewhere.
 
 Our own public words that answer nothing we know are no support matter, and join nothing.
@@ -89,7 +90,7 @@ class Loom:
             )
             if found is not None and not self._over(found, post.at):
                 return found.thread_id
-        if post.lane is Lane.PRIVATE and address_id is not None:
+        if post.lane is Lane.PRIVATE and address_id is not None and not post.headed:
             found = self._latest(self.by_address.get(address_id, ()), address_id)
             if found is not None and not found.done and post.at - found.last_at <= OPEN_WITHIN:
                 return found.thread_id

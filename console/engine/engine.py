@@ -100,6 +100,7 @@ class Engine:
         self._listening: dict[str, asyncio.Task[None]] = {}
         """The accounts that aren't paused, each with its session's life."""
         self._accounts_changed = asyncio.Event()
+        self._signed_in: dict[str, str] = {}
         self._holding = False
         self._prepared = False
         self._begun = False
@@ -206,8 +207,10 @@ class Engine:
                 log.error("which accounts are paused can't be read: %s", error.words)
 
     async def _rest_and_listen(self) -> None:
-        """End the sessions of paused accounts, and begin those of all others."""
+        """End the sessions of paused accounts, begin those of all others, and have those try again
+        whose person has signed in."""
         paused = await self.store.read(accounts.paused)
+        before, self._signed_in = self._signed_in, await self.store.read(accounts.signings_in)
         for name, session in self.sessions.items():
             if name not in paused and name not in self._listening:
                 session.resume()
@@ -219,6 +222,9 @@ class Engine:
                     await asyncio.wait([life])
                 if session.status.state is not AccountState.PAUSED:
                     session.pause(paused[name])
+            elif self._signed_in.get(name) != before.get(name) and not session.status.well:
+                # Somebody has signed in meanwhile: nobody waits minutes for that to be seen.
+                session.poke()
 
     def _keep(self, life: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(life)

@@ -23,6 +23,9 @@ from console.store.connection import Work
 TEXT_LIMIT = 20_000
 """Characters kept of one post; far more than any network that is a conversation allows."""
 
+FOLDED_LIMIT = 10_000
+"""Of what stands below it: each mail of a long exchange may quote all of those before."""
+
 NAME_LIMIT = 120
 LINK_LIMIT = 2_000
 
@@ -59,7 +62,7 @@ def clean_post(post: Post) -> Post:
         text == post.text
         and author is post.author
         and to is post.to
-        and not (post.above or post.attachments or post.also or post.warning)
+        and not (post.above or post.attachments or post.also or post.warning or post.folded)
         and _link(post.url) == post.url
     ):
         return post
@@ -72,6 +75,7 @@ def clean_post(post: Post) -> Post:
         warning=plain_line(post.warning, 500) or None if post.warning else None,
         language=post.language[:35] if post.language else None,
         also=tuple(plain_line(handle, NAME_LIMIT) for handle in post.also),
+        folded=plain(post.folded, limit=FOLDED_LIMIT),
         above=tuple(_clean_quoted(quoted) for quoted in post.above),
         attachments=tuple(_clean_attachment(attached) for attached in post.attachments),
     )

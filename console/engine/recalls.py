@@ -226,5 +226,7 @@ def _warning(legs: Sequence[Delivery]) -> str:
         return ""
     asked = legs[0]
     if asked.outgoing.lane is Lane.PRIVATE:
+        if legs[1].outgoing.invites is not None:
+            return "The public line asked them to come here: delete both, or edit the line too."
         return "The public line says that you sent a message: delete both, or edit the line too."
     return "The private message stays where it is unless you delete both."

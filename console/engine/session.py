@@ -18,6 +18,7 @@ from connectors.contract import (
     ConnectorError,
     Hearing,
     Hello,
+    Secrets,
     SlowDown,
     Unauthorised,
 )
@@ -82,6 +83,13 @@ class Session:
         self._poke = asyncio.Event()
         self._heard_written: datetime | None = None
         self._gap: Advice | None = None
+        self._hearing: asyncio.Timeout | None = None
+        """Around the listening: a send that learns that our key is no good ends it."""
+        self._taken: Secrets | None = None
+        """The secrets that the network took at the last opening; None: it took none."""
+        self._fresh: Secrets | None = None
+        """Secrets to try at the next opening, without asking for them again."""
+        self._renewed_at: datetime | None = None
         self.status = AccountStatus(
             name=setup.name,
             network=setup.network,
@@ -99,7 +107,8 @@ class Session:
                 await self._listen()
                 wait = SHORTEST_WAIT
             except Unauthorised as error:
-                self._lost(AccountState.SIGN_IN, error)
+                if await self._has_fresh_key(error):
+                    continue
                 wait = SIGN_IN_WAIT
             except SlowDown as error:
                 self._lost(AccountState.OFFLINE, error)
@@ -151,8 +160,13 @@ class Session:
         self._poke.set()
 
     def key_refused(self, error: Unauthorised) -> None:
-        """A send was told that the key is no good."""
-        self._lost(AccountState.SIGN_IN, error)
+        """A send was told that the key is no good: listening ends, and `run` sees to it."""
+        self.failed = error
+        self.open.clear()
+        self.abreast.clear()
+        hearing, self._hearing = self._hearing, None
+        if hearing is not None:
+            hearing.reschedule(asyncio.get_running_loop().time())
 
     async def take_advice(self, key: str) -> Hello:
         """Put right what an advice named. Raises `ConnectorError`."""
@@ -169,15 +183,38 @@ class Session:
 
     async def _open(self) -> None:
         self._show(state=AccountState.STARTING, words=self.status.words)
-        secrets = await self._secrets.of(self.setup)
+        secrets, self._fresh, self._taken = self._fresh, None, None
+        if secrets is None:
+            secrets = await self._secrets.of(self.setup)
         await asyncio.to_thread(self.connector.load)
         async with self.uncut:
             hello = await self.connector.open(secrets)
+        self._taken = secrets
         await self._remember(hello)
         self.failed = None
         self._show(state=AccountState.CATCHING_UP, words="", taken_in=0)
         self.open.set()
         self._changed()
+
+    async def _has_fresh_key(self, error: Unauthorised) -> bool:
+        """A key that was taken before and is refused now may have run out. Whoever keeps it (a
+        command that prints tokens, a keyring after a sign-in) is asked once more before a person
+        is; once in a while only, for a server that refuses every key isn't asked all the time."""
+        now = self._clock()
+        recently = self._renewed_at is not None and now - self._renewed_at < SIGN_IN_WAIT
+        if self._taken is not None and not recently:
+            self._renewed_at = now
+            try:
+                fresh = await self._secrets.of(self.setup)
+            except NoSecret as trouble:
+                error = Unauthorised(f"{error.happened or error.words} {trouble.words}")
+            else:
+                if fresh != self._taken:
+                    self._fresh = fresh
+                    log.info("%s: its key was refused; a fresh one is tried", self.setup.name)
+                    return True
+        self._lost(AccountState.SIGN_IN, error)
+        return False
 
     async def _remember(self, hello: Hello) -> None:
         self.connector.hello = hello
@@ -209,14 +246,20 @@ class Session:
         self._mind_the_gap(stored.heard_at if stored else None)
         loop = asyncio.get_running_loop()
         rest_until = 0.0
-        async for batch in self.connector.listen(stored.cursor if stored else None):
-            if self.failed is not None:
-                # A send was told that our key is no good. The batch comes again.
-                raise self.failed
-            await self._take(batch)
-            if batch.arrivals and batch.hearing is Hearing.STREAMING:
-                await asyncio.sleep(max(0.0, rest_until - loop.time()))
-                rest_until = loop.time() + GATHER
+        try:
+            async with asyncio.timeout(None) as self._hearing:
+                async for batch in self.connector.listen(stored.cursor if stored else None):
+                    await self._take(batch)
+                    if batch.arrivals and batch.hearing is Hearing.STREAMING:
+                        await asyncio.sleep(max(0.0, rest_until - loop.time()))
+                        rest_until = loop.time() + GATHER
+        except TimeoutError:
+            if self.failed is None:
+                raise
+            # A send was told that our key is no good. What was being told comes again.
+            raise self.failed from None
+        finally:
+            self._hearing = None
 
     async def _take(self, batch: Batch) -> None:
         now = self._clock()

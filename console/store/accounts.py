@@ -11,6 +11,8 @@ from connectors.contract import Cursor, Hello
 from console.store.connection import Work
 from console.store.moments import dumps, from_ms, hello_from, hello_json, maybe_from_ms, to_ms
 
+_SIGNED_IN = "signed in: "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAccount:
@@ -108,6 +110,20 @@ def set_hello(work: Work, name: str, hello: Hello) -> None:
         {"hello": hello_json(hello), "name": name},
     )
     work.accounts_touched = True
+
+
+def signed_in(work: Work, name: str, now: datetime) -> None:
+    """Remember that the network has just taken the account's key: who waits for one may try."""
+    put_setting(work, f"{_SIGNED_IN}{name}", str(to_ms(now)))
+    work.accounts_touched = True
+
+
+def signings_in(work: Work) -> dict[str, str]:
+    """When each account's key was last taken at a sign-in or a check, as a mark to compare."""
+    rows = work.all(
+        "SELECT key, value FROM settings WHERE key LIKE :keys", {"keys": f"{_SIGNED_IN}%"}
+    )
+    return {key.removeprefix(_SIGNED_IN): value for key, value in rows}
 
 
 def heard(work: Work, name: str, at: datetime, *, caught_up: bool) -> None:

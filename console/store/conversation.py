@@ -40,6 +40,7 @@ def _message(row: Sequence[Any], network: str | None = None) -> Message:
         held_back=bool(row[15]),
         unread=extras.unread,
         headed=extras.headed,
+        folded=extras.folded,
         delivery_id=row[16],
         audience=Audience(row[17]),
         network=network,

@@ -82,19 +82,21 @@ class Extras(NamedTuple):
     also: tuple[str, ...] = ()
     unread: str | None = None
     headed: bool = False
+    folded: str = ""
 
 
 def extras_json(post: Post | Extras) -> str | None:
-    """Attachments, further addressees, why it is unread and whether a subject stands above it, as
-    JSON; None when there is nothing of it."""
-    if not (post.attachments or post.also or post.unread or post.headed):
+    """Attachments, further addressees, why it is unread, whether a subject stands above it and what
+    is folded away below, as JSON; None when there is nothing of it."""
+    if not (post.attachments or post.also or post.unread or post.headed or post.folded):
         return None
     return dumps(
         [
             [[a.kind, a.url, a.description] for a in post.attachments],
             list(post.also),
-            *([post.unread] if post.unread or post.headed else ()),
-            *([1] if post.headed else ()),
+            *([post.unread] if post.unread or post.headed or post.folded else ()),
+            *([int(post.headed)] if post.headed or post.folded else ()),
+            *([post.folded] if post.folded else ()),
         ],
     )
 
@@ -108,7 +110,8 @@ def extras_from(text: str | None) -> Extras:
         tuple(Attachment(kind=kind, url=url, description=d) for kind, url, d in attachments),
         tuple(also),
         more[0] if more else None,
-        len(more) > 1,
+        len(more) > 1 and bool(more[1]),
+        more[2] if len(more) > 2 else "",
     )
 
 

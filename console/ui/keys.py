@@ -163,6 +163,8 @@ COMMANDS: tuple[Command, ...] = (
     _row("notices", "g n", "What was said", "Read how things stand and what to do about it: "
          "accounts, hints, and every line that was said.", _G.LOOK, _DESK),
     _row("browse", "o", "Open on the network", "Open the post in your browser.", _G.LOOK, _DESK),
+    _row("unfold", "v", "Folded words", "Show what is folded away below the words of a mail, a "
+         "quote or a signature, or fold it again.", _G.LOOK, _DESK),
     _row("copy-link", "y", "Copy the link", "Copy the link of the post.", _G.LOOK, _DESK),
     _row("send", "Ctrl+S", "Send", "Send through the checks; it leaves after the undo window.",
          _G.WRITE, _COMPOSER, "send"),

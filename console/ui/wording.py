@@ -111,7 +111,7 @@ def delivery_state(
     if state is DeliveryState.SENDING:
         return "sending", ""
     if state is DeliveryState.REFUSED:
-        said = f"refused, it wasn't posted: {delivery.words or 'the network gave no reason'}"
+        said = f"refused, it didn't arrive: {delivery.words or 'the network gave no reason'}"
         return said, f"{reply} answer anew"
     if state is DeliveryState.DOUBTFUL:
         why = f": {delivery.words}" if delivery.words else ""

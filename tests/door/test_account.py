@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import sys
 
 import keyring
 import pytest
 
 from console.commands.exits import Exit
 from tests.door import keyrings
+from tests.terminal.harness import Terminal
 
 TOKEN = "a-token-that-nobody-may-see"
 
@@ -120,6 +122,40 @@ def test_what_is_missing_is_said(home, shell, missing):
     assert shell("account", "remove", "nobody").code == Exit.NOTHING
     said = shell("account", "add", "stage", "--token-env", "A", "--token-stdin")
     assert said.code == Exit.USAGE
+
+
+@pytest.mark.parametrize("network", ["bluesky", "mail", "mastodon", "matrix", "telegram"])
+def test_a_question_that_nobody_answers_ends_in_plain_words(
+    home, shell, kept, monkeypatch, network
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    said = shell("account", "add", network)
+    assert said.code == Exit.FAILED
+    assert "Nobody answered “" in said.err
+    assert "Nothing was stored." in said.err
+    assert "stumbled" not in said.err
+    assert not kept.exists()
+    assert shell("account", "list").code == Exit.NOTHING
+
+
+def test_a_server_that_is_not_there_promises_nothing(home, shell, kept, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("support@example.test\n127.0.0.1:1\n\n\nsecret\n"))
+    said = shell("account", "add", "mail")
+    assert said.err == (
+        "The mailbox at 127.0.0.1 can't be reached. Nothing was stored. Run the command again.\n"
+    )
+
+
+def test_ctrl_c_at_a_question_ends_it_at_once(home, kept):
+    command = [sys.executable, "-c", "from console.cli import main; raise SystemExit(main())"]
+    keys = {"PYTHON_KEYRING_BACKEND": "tests.door.keyrings.InFile"}
+    with Terminal([*command, "account", "add", "mail"], rows=8, env=keys) as terminal:
+        terminal.wait_for("e-mail address?")
+        # The question stands there a moment before the keyboard is read.
+        terminal.settle()
+        terminal.send("Ctrl+C")
+        terminal.wait_for("Nothing was stored.")
+        assert terminal.wait() == Exit.INTERRUPTED
 
 
 def test_no_token_on_stdin_does_nothing(home, shell, kept, monkeypatch):

@@ -10,13 +10,17 @@ shop sends into the shop's folder of sent mail, as large providers do.
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from tests.servers.install import NotInstalled, ready
 from tests.servers.running import Running, free_port
@@ -72,6 +76,8 @@ class MailServer:
         self.folder.chmod(0o755)
         self.imap, self.imaps, self.lmtp, self.auth = (free_port() for _ in range(4))
         self._numbers = count()
+        self.issuer = TokenIssuer()
+        self.tokens = self.issuer.tokens
         self.smtp, self.smtps = free_port(), free_port()
         self.certificate = self.folder / "cert.pem"
         self._write()
@@ -99,7 +105,8 @@ class MailServer:
         await self._postfix.start()
 
     def away(self) -> None:
-        """Stop both and remove their folder."""
+        """Stop all and remove their folder."""
+        self.issuer.away()
         self._postfix.kill()
         self._dovecot.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -122,6 +129,7 @@ class MailServer:
         homes = self.folder / "homes"
         # A process that still lets go of a folder there keeps it.
         homes.rename(self.folder / f"homes.{next(self._numbers)}")
+        self.tokens.clear()
         self._owned(homes, DOVECOT_USER)
         self.passwords(PEOPLE)
 
@@ -160,6 +168,10 @@ class MailServer:
         )  # fmt: skip
         (here / "key.pem").chmod(0o644)
         (here / "dovecot.conf").write_text(_dovecot(self))
+        (here / "oauth2.conf").write_text(
+            f"introspection_mode = get\nintrospection_url = {self.issuer.url}/?token=\n"
+            "active_attribute = active\nactive_value = true\nusername_attribute = email\n"
+        )
         etc = here / "etc"
         etc.mkdir()
         (etc / "main.cf").write_text(_main(self))
@@ -176,6 +188,40 @@ class MailServer:
         for part in ("public", "maildrop"):
             self._owned(queue / part, POSTFIX_USER).chmod(0o755)
         self._owned(here / "data", POSTFIX_USER)
+
+
+class TokenIssuer:
+    """Says of an access token whose it is (RFC 7662): dovecot asks it at each sign-in, for postfix
+    as well."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+        """token -> address, of those that are good at this moment"""
+        tokens = self.tokens
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                token = parse_qs(urlsplit(self.path).query).get("token", [""])[0]
+                whose = tokens.get(token)
+                said = {"active": "true", "email": whose} if whose else {"active": "false"}
+                body = json.dumps(said).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                """Nothing: a token stands in the address."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def away(self) -> None:
+        """Stop it."""
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def _as_if_installed(root: Path) -> list[str]:
@@ -205,7 +251,7 @@ mail_location = maildir:{here}/homes/%n
 mail_fsync = never
 mailbox_idle_check_interval = 1 secs
 auth_failure_delay = 0
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 auth_cache_size = 0
 disable_plaintext_auth = no
 ssl = yes
@@ -214,6 +260,11 @@ ssl_key = <{here}/key.pem
 ssl_dh =
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = yes
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {here}/oauth2.conf
+}}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {here}/users

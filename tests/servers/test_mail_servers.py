@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -18,6 +19,10 @@ from connectors.contract import (
     Unreachable,
 )
 from connectors.mail.connector import Mail
+from console.desk.model import DeliveryState
+from console.engine.session import SIGN_IN_WAIT
+from console.engine.status import AccountState
+from tests.connectors.mail.office import MailOffice, Tokens
 from tests.connectors.mail.partner import PASSWORD, SHOP, address
 from tests.connectors.mail.test_mailbox import Scripted
 from tests.contract.ear import listening
@@ -133,3 +138,45 @@ async def test_a_folder_that_was_made_anew(post: DovecotPartner) -> None:
         await later.post(missed)
         await later.caught_up()
     assert (ear.cursor or "").partition('"i":')[2] != (later.cursor or "").partition('"i":')[2]
+
+
+async def test_an_access_token_instead_of_a_password(post: DovecotPartner) -> None:
+    post.mail.tokens["a-good-token"] = address(SHOP)
+    connector = Mail(secured(post, "starttls", auth="xoauth2"), remembered=None, clock=clock)
+    hello = await connector.open({"token": "a-good-token"})
+    assert Capability.REPLY_PRIVATE in hello.can
+    with pytest.raises(Unauthorised) as caught:
+        await connector.open({"token": "a-bad-token"})
+    assert "a-bad-token" not in caught.value.words
+
+
+async def test_a_token_that_runs_out_is_replaced_while_all_goes_on(
+    post: DovecotPartner, tmp_path: Path
+) -> None:
+    first, second = "token-of-the-first-hour", "token-of-the-second-hour"
+    post.mail.tokens[first] = address(SHOP)
+    desk = MailOffice(tmp_path, post, Tokens(first), auth="xoauth2", own_seconds="30")
+    await desk.open()
+    try:
+        one = await post.writes_privately("ana", words("where is my parcel"))
+        view = await desk.hears(one)
+        desk.states.clear()
+        del post.mail.tokens[first]
+        post.mail.tokens[second] = address(SHOP)
+        desk.tokens.token = second
+        # The connection for hearing stands; the answer learns first that the token is gone.
+        sent = await desk.reply(view, "It left today.")
+        await desk.step(9)
+        await desk.shown(AccountState.STREAMING)
+        await desk.step(1)
+        assert await desk.state(sent) is DeliveryState.SENT
+        # Then the token goes, and the connection too.
+        del post.mail.tokens[second]
+        desk.later(SIGN_IN_WAIT.total_seconds())
+        post.mail.tokens[first] = address(SHOP)
+        desk.tokens.token = first
+        post.proxy.cut()
+        await desk.hears(await post.writes_privately("budi", words("are you there")))
+        assert AccountState.SIGN_IN not in desk.states
+    finally:
+        await desk.close()

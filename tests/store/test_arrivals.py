@@ -82,6 +82,29 @@ def test_a_private_word_joins_the_open_matter(desk):
     assert found.lane(Lane.PRIVATE).conversation == "dm:ana"
 
 
+def test_what_names_its_own_matter_is_a_matter_of_its_own(desk):
+    """Two mails of one customer about two orders."""
+    first = desk.post(lane=Lane.PRIVATE, conversation="one", warning="order 1", headed=True)
+    desk.take(first)
+    desk.take(desk.post(lane=Lane.PRIVATE, conversation="two", warning="order 2", headed=True))
+    answer = desk.post(lane=Lane.PRIVATE, conversation="one", warning="Re: order 1", headed=True)
+    desk.take(replace(answer, reply_to=first.remote_id))
+    assert [len(view(desk, thread).messages) for thread in (1, 2)] == [2, 1]
+    # Without a subject it may go on with what is open.
+    desk.take(desk.post(lane=Lane.PRIVATE, conversation="three"))
+    assert sum(len(view(desk, thread).messages) for thread in (1, 2)) == 4
+
+
+@pytest.mark.parametrize("headed", [True, False])
+def test_what_is_folded_away_is_kept_and_made_plain(desk, headed):
+    desk.take(desk.post(folded="> when\x1b[31m?\u202e\n-- \nAna", headed=headed))
+    desk.take(desk.post(BUDI, headed=headed))
+    (message,) = view(desk).messages
+    assert (message.folded, message.headed) == ("> when[31m?\n-- \nAna", headed)
+    (plain,) = view(desk, 2).messages
+    assert (plain.folded, plain.headed) == ("", headed)
+
+
 def test_a_private_word_long_after_begins_a_new_matter(desk):
     desk.take(desk.post(lane=Lane.PRIVATE, conversation="dm:ana"))
     state = desk.read(lambda work: threads.standing(work, [1]))[0]

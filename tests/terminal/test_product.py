@@ -79,7 +79,7 @@ def test_a_message_that_the_network_refuses_in_hostile_words(tmp_path: Path) -> 
     with Terminal(command, columns=100, rows=30, deadline=40) as terminal:
         terminal.wait_for("main live")
         terminal.send("r", "Hello.", "Ctrl+S")
-        terminal.wait_for("refused, it wasn't posted")
+        terminal.wait_for("refused, it didn't arrive")
         terminal.send("g", "n")
         terminal.wait_for("What was said")
         assert terminal.acted() is None

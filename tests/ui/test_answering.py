@@ -225,7 +225,7 @@ async def test_a_customer_who_takes_no_messages_is_answered_truthfully(tmp_path)
         await shop.press("m")
         await shop.later()
         await shop.until(lambda: len(shop.posted()) == 1)
-        await shop.sees("refused, it wasn't posted", "r answer anew")
+        await shop.sees("refused, it didn't arrive", "r answer anew")
         said = shop.posted(Lane.PUBLIC)[0]
         assert "help@kiln.example" in said
         assert "sent you" not in said
@@ -295,7 +295,7 @@ async def test_a_refusal_shows_the_networks_words_and_a_key(tmp_path, fault, rea
         await shop.press("ctrl+s")
         await shop.until(lambda: not shop.desk.writing.writing)
         await shop.later()
-        await shop.sees("refused, it wasn't posted", "r answer anew")
+        await shop.sees("refused, it didn't arrive", "r answer anew")
         assert words in (await shop.view()).deliveries[0].words
         await shop.until(lambda: words in " ".join(_conversation(shop)))
 

@@ -21,6 +21,7 @@ from console.ui.lists import Look
 from console.ui.panes.aside import draw_aside
 from console.ui.panes.band import Whom, draw_band, room_words, whom_of
 from console.ui.panes.footer import draw_footer
+from console.ui.panes.heading import ThreadHeading
 from console.ui.panes.inbox import draw_thread
 from console.ui.panes.status import draw_status
 from console.ui.panes.timeline import Setting, blocks, lay
@@ -38,7 +39,7 @@ LOOK = Look(True, True, True)
 BIGGEST = 60_000
 
 
-def timeline(view: Any, room: int, signs: Any = FULL) -> list[Strip]:
+def timeline(view: Any, room: int, signs: Any = FULL, *, unfolded: bool = True) -> list[Strip]:
     setting = Setting(
         room=room,
         now=NOW,
@@ -48,6 +49,8 @@ def timeline(view: Any, room: int, signs: Any = FULL) -> list[Strip]:
         siblings={delivery.id: delivery for delivery in view.deliveries},
         recall="z",
         headed=view.headed,
+        unfold="v",
+        unfolded=unfolded,
     )
     return [
         safe.strip(line, room)
@@ -78,6 +81,7 @@ def everything_from(hostile: str, room: int) -> list[Strip]:
         edited_at=NOW,
         held_back=True,
         unread=hostile,
+        folded=hostile,
     )
     address = Address(remote_id="a", handle=hostile, name=hostile, language=hostile)
     likeness = Likeness(contact_id=2, name=hostile, handle=hostile, network=hostile, by=hostile)
@@ -209,7 +213,7 @@ def test_what_happened_to_a_message_is_said() -> None:
         ({"state": DeliveryState.SENDING}, "sending", ""),
         (
             {"state": DeliveryState.REFUSED, "words": "too long"},
-            "refused, it wasn't posted: too long",
+            "refused, it didn't arrive: too long",
             "r answer anew",
         ),
         (
@@ -396,3 +400,24 @@ def test_a_message_from_elsewhere_says_where_it_stands():
     shown = text(timeline(a_view(messages=(here, there)), 80))
     assert "PRIVATE by mail" in shown
     assert "PUBLIC by" not in shown
+
+
+def test_what_is_folded_away_is_told_of_and_shown_when_it_is_asked_for():
+    view = a_view(messages=(a_message(text="it came", folded="Mira wrote:\n> when?\n-- \nAna"),))
+    folded = text(timeline(view, 80, unfolded=False))
+    assert "4 lines of a quote or a signature: v unfolds" in folded
+    assert "> when?" not in folded
+    unfolded = text(timeline(view, 80))
+    assert "v folds" in unfolded
+    assert "> when?" in unfolded
+    assert "folded" not in text(timeline(a_view(), 80)).lower()
+
+
+def test_who_is_a_program_is_told_before_anything_is_written():
+    def heading(**rest: Any) -> str:
+        drawn = ThreadHeading()
+        drawn.view = a_view(address=Address(remote_id="a", handle="ana@x.example", **rest))
+        return text(drawn.draw(80, INK))
+
+    assert "automated" in heading(automated=True)
+    assert "automated" not in heading()

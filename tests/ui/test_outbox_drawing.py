@@ -124,6 +124,16 @@ def test_the_page_tells_what_comes_next_and_when() -> None:
     assert "never sent again on a guess" in " ".join(said.split())
 
 
+def test_a_look_and_a_persons_word_are_no_attempts_to_send() -> None:
+    tried = [
+        Attempt(at=NOW, what=what, outcome=outcome, words="")
+        for what, outcome in (("send", "unknown"), ("look", "can't tell"), ("person", "found"))
+    ]
+    doubtful = a_delivery(1, state=DeliveryState.DOUBTFUL)
+    assert "1 attempt; " in drawn([a_row(doubtful, *tried)])
+    assert "2 attempts; " in drawn([a_row(doubtful, tried[0], *tried)])
+
+
 def test_the_page_keeps_the_words_before_an_edit() -> None:
     said = page(a_row(a_delivery(1, state=DeliveryState.SENT, remote_id="1"), wishes=(a_wish(),)))
     assert "Mira wanted it edited: being changed to “Monday”" in said
@@ -149,7 +159,7 @@ def test_both_legs_of_a_handoff_are_one_row_in_the_order_they_leave() -> None:
     shown = drawn(list(found[4]))
     assert "move to DM on mastodon" in shown
     assert shown.index("PRIVATE  Hi Ana") < shown.index("PUBLIC   Thanks")
-    assert "refused, it wasn't posted: too long" in shown
+    assert "refused, it didn't arrive: too long" in shown
 
 
 @pytest.mark.parametrize("room", [20, 38, 60, 80, 200])

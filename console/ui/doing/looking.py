@@ -159,6 +159,11 @@ class Looking(Part):
         self.screen.app.copy_to_clipboard(url)
         self.say(f"Copied, if your terminal allows it: {url}")
 
+    def do_unfold(self) -> None:
+        """`v`"""
+        if not self.screen.conversation.timeline.turn_over():
+            self.say("Nothing is folded away here.")
+
     def do_quit(self) -> None:
         """`q`"""
         self.begin(self.screen.leave())

@@ -181,11 +181,11 @@ class Telling(Part):
         said += [*self.screen.rescuing.standing(), *self.engine.troubles]
         for status in self.engine.statuses.values():
             if status.state in _LOUD:
-                do = (
-                    f"Run: greenroom account check {status.name}"
-                    if status.state is AccountState.SIGN_IN
-                    else "It tries again by itself; what you send waits and leaves then."
-                )
+                do = "What you send waits and leaves then."
+                if status.state is AccountState.SIGN_IN:
+                    do = f"Run: greenroom account check {status.name}"
+                elif "by itself" not in status.words:
+                    do = "It tries again by itself; what you send waits and leaves then."
                 said.append(f"{status.name}, {status.state.value}: {status.words} {do}")
             elif status.state in {AccountState.RESTING, AccountState.PAUSED}:
                 said.append(f"{status.name}: {status.words}")

@@ -40,7 +40,7 @@ class _Ahead(NamedTuple):
     """A thread that has been laid out before it is shown."""
 
     view: ThreadView
-    laid_for: tuple[int, str]
+    laid_for: tuple[int, str, bool]
     blocks: list[Block]
     laid: dict[tuple[str, int], tuple[Block, list[Line]]]
     made: dict[int, Strip]
@@ -79,8 +79,10 @@ class Timeline(Inked, can_focus=True):
         self.clock = clock
         self.zone = zone
         self.recall = recall
-        self.reply, self.outbox = "r", "g o"
-        """The keys that are named beside a message that was refused or is doubtful."""
+        self.reply, self.outbox, self.unfold = "r", "g o", "v"
+        """The keys that are named beside a message that was refused, is doubtful, or is longer."""
+        self.unfolded = False
+        """What stands below the words of a message is shown too."""
         self.view: ThreadView | None = None
         self.words = ""
         """What an empty pane says."""
@@ -92,7 +94,7 @@ class Timeline(Inked, can_focus=True):
         self._lines: list[Line] = []
         self._starts: list[int] = []
         self._laid: dict[tuple[str, int], tuple[Block, list[Line]]] = {}
-        self._laid_for: tuple[int, str] = (0, "")
+        self._laid_for: tuple[int, str, bool] = (0, "", False)
         self._ahead: dict[int, _Ahead] = {}
         self._made: dict[int, Strip] = {}
         """Lines that were drawn ahead, by the identity of their spans, which `_laid` keeps."""
@@ -118,6 +120,7 @@ class Timeline(Inked, can_focus=True):
         anchor = self._anchor() if again and not was_at_end else None
         if not again:
             self.below = 0
+            self.unfolded = False
         self._take(view, again=again)
         self._lay(anchor[0] if anchor else None)
         if anchor is not None and self._restore(anchor):
@@ -167,9 +170,9 @@ class Timeline(Inked, can_focus=True):
         while len(self._ahead) > MOST_AHEAD:
             self._ahead.pop(next(iter(self._ahead)))
 
-    def _wanted(self) -> tuple[int, str]:
+    def _wanted(self) -> tuple[int, str, bool]:
         """What a layout hangs on: it is of no use at another width or in other colours."""
-        return (max(self.size.width - 1, 12), self.ink.name)
+        return (max(self.size.width - 1, 12), self.ink.name, self.unfolded)
 
     def _back_to_unread(self, view: ThreadView) -> None:
         """A thread opens where its unread words begin, if they are longer than the pane."""
@@ -300,7 +303,17 @@ class Timeline(Inked, can_focus=True):
             reply=self.reply,
             outbox=self.outbox,
             headed=view.headed if view is not None else frozenset(),
+            unfold=self.unfold,
+            unfolded=self.unfolded,
         )
+
+    def turn_over(self) -> bool:
+        """Show what is folded away, or fold it again; False where there is nothing of it."""
+        if self.view is None or not any(message.folded for message in self.view.messages):
+            return False
+        self.unfolded = not self.unfolded
+        self._relay()
+        return True
 
     def _lines_of(self, block: Block, setting: Setting) -> list[Line]:
         laid = self._laid.get(block.key)

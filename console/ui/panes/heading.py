@@ -68,6 +68,9 @@ class ThreadHeading(Lines):
         name = safe.line(row.contact_name, 60) or safe.line(row.handle, 60)
         left: list[Span] = [(" ", None), (name, ink.strong)]
         left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
+        if view.address.automated:
+            # A newsletter, a robot: known before an answer is written.
+            left.append(("  automated", ink.warn))
         if view.subject:
             left.append((f"  {safe.line(view.subject, 120)}", ink.text))
         lane = "public" if row.lane is Lane.PUBLIC else "private"

@@ -61,6 +61,9 @@ class Setting(NamedTuple):
     outbox: str = "g o"
     headed: Set[Lane] = frozenset()
     """The lanes in which words go under a subject line."""
+    unfold: str = ""
+    """The key that shows what is folded away; empty where none does."""
+    unfolded: bool = False
 
 
 def blocks(view: ThreadView, now: datetime, zone: tzinfo | None) -> list[Block]:
@@ -180,6 +183,15 @@ def _message(
         add(text, None, "quiet" if gone else "text")
     elif not message.attachments and not gone:
         add("(no words)", None, "quiet")
+    if message.folded:
+        hidden = safe.block(message.folded, TEXT_LIMIT).strip("\n")
+        rest = count(hidden.count("\n") + 1, "line")
+        key = f": {setting.unfold} unfolds" if setting.unfold else ""
+        if setting.unfolded:
+            key = f": {setting.unfold} folds"
+        add(f"{signs.ellipsis} {rest} of a quote or a signature{key}", None, "quiet")
+        if setting.unfolded:
+            add(hidden, None, "quiet")
     for attachment in message.attachments:
         add(_attached(attachment), None, "quiet")
     if message.edited_at is not None:
@@ -218,7 +230,7 @@ def _state(delivery: Delivery, before: Line, inner: int, setting: Setting) -> li
 
 def _attached(attachment: Attachment) -> str:
     said = safe.line(attachment.description) or "no description"
-    return f"[{safe.line(attachment.kind, 20)}] {said}  {safe.line(attachment.url, 300)}"
+    return f"[{safe.line(attachment.kind, 20)}] {said}  {safe.line(attachment.url, 300)}".rstrip()
 
 
 def _note(note: Note, setting: Setting) -> list[Line]:

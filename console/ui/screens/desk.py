@@ -108,6 +108,7 @@ class DeskScreen(QuickScreen):
         timeline = self.conversation.timeline
         timeline.words = "No thread is chosen."
         timeline.reply, timeline.outbox = keys.key("reply"), keys.key("outbox")
+        timeline.unfold = keys.key("unfold")
         self.aside = Aside(clock=engine.clock)
         self.footer = KeyLine(keys)
         self.said = Said()

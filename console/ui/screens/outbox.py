@@ -118,8 +118,9 @@ def _one(
     yield "", in_words(row, item, now, zone), "bad" if delivery.state in _BAD else "accent"
     if row.attempts:
         last = row.attempts[-1]
-        tries = count(len(row.attempts), "attempt")
-        yield "", f"{tries}, the last {moment(last.at, now, zone)}: {story.came(last)}", "quiet"
+        # A look, and what a person said of it, asked the network for nothing.
+        tries = count(sum(one.what == "send" for one in row.attempts), "attempt")
+        yield "", f"{tries}; {moment(last.at, now, zone)}: {story.came(last)}", "quiet"
     else:
         yield "", "not tried yet", "quiet"
     yield "", story.what_next(delivery, row.withdrawals), "quiet"

@@ -10,6 +10,7 @@ import base64
 import email
 import email.policy
 import re
+from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,7 @@ class MailFake:
         self.said: list[bytes] = []
         self.ports = {"imap": 0, "smtp": 0}
         self._changed = asyncio.Condition()
+        self._heard = asyncio.Event()
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,6 +76,16 @@ class MailFake:
         for writer in list(self._open):
             writer.transport.abort()
         await asyncio.sleep(0)
+
+    def hear(self, line: bytes) -> None:
+        """A line from a client, over IMAP."""
+        self.said.append(line)
+        self._heard.set()
+
+    async def heard(self) -> None:
+        """Wait for the next line."""
+        self._heard.clear()
+        await self._heard.wait()
 
     # --- the store ----------------------------------------------------------------------------
 
@@ -218,7 +230,7 @@ class _Talk:
 
     async def go(self) -> None:
         while line := await self.reader.readline():
-            self.fake.said.append(line)
+            self.fake.hear(line)
             tag, verb, *rest = line.decode().rstrip("\r\n").split(" ", 2)
             said = rest[0] if rest else ""
             if verb.upper() == "LOGOUT":
@@ -289,6 +301,7 @@ class _Talk:
         watching = asyncio.create_task(self._watch())
         try:
             line = await self.reader.readline()
+            self.fake.hear(line)
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -312,7 +325,10 @@ class _Talk:
         if verb.upper() != "FETCH":
             return "BAD unknown"
         wanted = {int(one) for one in rest.partition(" ")[0].split(",")}
-        for number, one in enumerate(self.box.mails, 1):
+        first = bisect_left(self.box.mails, min(wanted), key=lambda one: one.uid)
+        for number, one in enumerate(self.box.mails[first:], first + 1):
+            if one.uid > max(wanted):
+                break
             if one.uid in wanted:
                 raw = one.raw[:524_288]
                 at = one.at.astimezone(UTC)

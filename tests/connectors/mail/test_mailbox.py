@@ -278,6 +278,35 @@ async def test_signing_in_asks_only_what_is_not_known(post: MailPartner) -> None
     await again.close()
 
 
+async def test_who_mistypes_the_password_is_asked_again(post: MailPartner) -> None:
+    settings = post.settings()
+    given = {name: settings[name] for name in settings if name.startswith(("imap", "smtp"))}
+    person = Scripted(address("support"), "", "mistyped", "", post.secrets["token"])
+    done = await Mail.sign_in(person, given, clock=clock)
+    assert done.secrets == post.secrets
+    told = "\n".join(person.heard)
+    assert "Many providers want an app password" in told
+    assert "There is no app password." in told
+    assert "Nothing was sent" not in told
+    assert ".." not in told
+    person = Scripted(address("support"), "", "mistyped", "mistyped", "mistyped", "never asked")
+    with pytest.raises(Unauthorised):
+        await Mail.sign_in(person, given, clock=clock)
+    assert person.answers == ["never asked"]
+
+
+async def test_a_server_that_is_not_there_is_named_alone(post: MailPartner) -> None:
+    settings = post.settings()
+    given = {**settings, "imap": "127.0.0.1:1", "token": post.secrets["token"]}
+    with pytest.raises(Unreachable) as caught:
+        await Mail.sign_in(Scripted(), given, clock=clock)
+    assert caught.value.happened == "The mailbox at 127.0.0.1 can't be reached."
+    given = {**settings, "smtp": "127.0.0.1:1", "token": post.secrets["token"]}
+    (missing,) = (await Mail.sign_in(Scripted(), given, clock=clock)).missing
+    assert "by itself" not in missing
+    assert "the setting smtp" in missing
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [

@@ -228,7 +228,17 @@ def test_plain_words_before_html() -> None:
     assert post.text == "the words"
     (attached,) = post.attachments
     assert (attached.kind, attached.description) == ("image", "plate ž.png (2 kB)")
-    assert attached.url.startswith("mid:one@ana/")
+    assert attached.url == ""
+
+
+def test_more_parts_than_anybody_reads_are_told_of() -> None:
+    message = EmailMessage()
+    message.set_content("the words")
+    for number in range(400):
+        message.add_attachment(b"x", maintype="image", subtype="png", filename=f"{number}.png")
+    post = read(HEAD.encode() + message.as_bytes())
+    assert len(post.attachments) == 300
+    assert post.attachments[-1].description == "more than is listed"
 
 
 def test_html_where_there_is_nothing_else() -> None:
@@ -382,3 +392,27 @@ def test_scrambled_mails_never_raise() -> None:
 def test_folding_any_text_loses_no_line_of_words(text: str) -> None:
     folded = fold(text)
     assert folded.text.strip() or not text.strip("\n\r ") or not text.strip()
+
+
+def test_what_is_folded_away_is_kept() -> None:
+    mail = "It came.\n\nOn Monday The Shop wrote:\n> when?\n> Mira\n\n-- \nAna Horvat\n+385 1 234"
+    post = read(plain(mail.replace("\n", "\r\n")))
+    assert post.text == "It came."
+    assert post.folded == mail.partition("\n\n")[2]
+    assert read(plain("It came.")).folded == ""
+
+
+_LINES = st.sampled_from(
+    ["", "hello", "> quoted", ">> twice", "On Monday Ana wrote:", "-- ", "--", "Ana", "Von: Ana",
+     "Sent: today", "To: us", "Subject: x", "-----Original Message-----", "Sent from my phone",
+     "---------- Forwarded message ----------", "____________________________", "a@b wrote:"]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=30))
+def test_no_line_is_lost_by_folding(lines: list[str]) -> None:
+    folded = fold("\n".join(lines))
+    kept = [*folded.text.split("\n"), *folded.below.split("\n")]
+    assert [one.strip() for one in kept if one.strip()] == [
+        one.strip() for one in lines if one.strip()
+    ]

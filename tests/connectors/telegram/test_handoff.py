@@ -210,3 +210,13 @@ async def test_a_private_thread_is_private_already(desk, fake, ana):
     view = await desk.hears(f"{ana.id}/{said['message_id']}")
     with pytest.raises(CannotHandOff):
         await desk.engine.work.plan_handoff(view.row.id)
+
+
+async def test_who_takes_it_back_afterwards_is_told_what_the_line_really_says(desk, fake, ana):
+    _, handoff = await waiting(desk, ana)
+    fake.presses_start(ana, link(fake))
+    await desk.attempted(3)
+    await desk.step(1)
+    offer = await desk.engine.recalls.offer(handoff.private)
+    assert "asked them to come here" in offer.warning
+    assert "says that you sent" not in offer.warning

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.contract import Capability, ConnectorError, SignedIn, Unauthorised
+from connectors.contract import Capability, ConnectorError, SignedIn, Unanswered, Unauthorised
 from connectors.telegram.auth import token_in
 from connectors.telegram.connector import Telegram
 from connectors.telegram.groups import named_groups
@@ -71,14 +71,14 @@ async def test_a_group_that_is_not_seen_is_asked_for_again(fake: Fake) -> None:
 
 
 async def test_what_is_given_is_not_asked(fake: Fake) -> None:
-    _, person = await walked(fake, token=TOKEN, groups="")
+    _, person = await walked(fake, token=TOKEN, groups=str(GROUP))
     assert person.asked == []
 
 
 async def test_a_script_that_answers_nothing_has_no_groups(fake: Fake) -> None:
     class Script(Terminal):
         async def ask(self, question: str, *, secret: bool = False) -> str:
-            raise EOFError
+            raise Unanswered("Nobody answered.")
 
     script = Script()
     given = {"server": fake.url, "token": TOKEN}
@@ -171,8 +171,17 @@ async def test_a_basic_group(fake: Fake) -> None:
 
 async def test_it_may_not_join(fake: Fake) -> None:
     fake.me["can_join_groups"] = False
-    (words,) = await advice_of(fake, groups="")
-    assert "/setjoingroups" in words
+    done, _ = await walked(fake, "none", token=fake.token)
+    (advice,) = done.hello.advice
+    assert "/setjoingroups" in advice.words
+
+
+async def test_who_chose_no_group_is_asked_again_the_next_time(fake: Fake) -> None:
+    done, _ = await walked(fake, TOKEN, "none")
+    assert done.settings["groups"] == ""
+    assert "greenroom account add telegram" in done.hello.cannot[Capability.REPLY_PUBLIC]
+    done, _ = await walked(fake, str(GROUP), token=TOKEN, **done.settings)
+    assert done.settings["groups"] == str(GROUP)
 
 
 # --- what people paste -----------------------------------------------------------------------
