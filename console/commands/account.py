@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from getpass import getpass
 
 from connectors.contract import Capability, Connector, ConnectorError, Hello, SignedIn, Unauthorised
 from connectors.registry import UnknownNetwork, connector_class
 from console import logs
+from console.commands.asking import Person
 from console.commands.exits import Exit
 from console.commands.opened import House, Opened, desk
 from console.commands.saying import complain, moment, say, say_json, span, table
@@ -27,22 +27,6 @@ CHECK_SECONDS = 30.0
 """How long `check` waits for one account."""
 
 
-class Person:
-    """The person at the terminal, as a connector's sign-in talks to them."""
-
-    def say(self, words: str) -> None:
-        """Tell them something."""
-        say(words)
-
-    async def ask(self, question: str, *, secret: bool = False) -> str:
-        """Ask for one line. What is secret is not shown while it is typed."""
-        prompt = f"{plain(question)} "
-        answer = await asyncio.to_thread(getpass if secret else input, prompt)
-        if secret:
-            logs.hide(answer.strip())
-        return answer.strip()
-
-
 def add(asked: argparse.Namespace) -> int:
     """Sign in to an account."""
     try:
@@ -55,10 +39,18 @@ def add(asked: argparse.Namespace) -> int:
         complain("No token came from stdin. Nothing was done.")
         return Exit.USAGE
     logs.hide(token)
-    return asyncio.run(_add(asked, network, token))
+    stands = ["Nothing was stored."]
+    try:
+        return asyncio.run(_add(asked, network, token, stands))
+    except KeyboardInterrupt:
+        complain(f"\nStopped. {stands[-1]}")
+        return Exit.INTERRUPTED
 
 
-async def _add(asked: argparse.Namespace, network: type[Connector], token: str) -> int:
+async def _add(
+    asked: argparse.Namespace, network: type[Connector], token: str, stands: list[str]
+) -> int:
+    """Sign in; `stands` is added what is true from then on, for whoever is stopped."""
     async with desk(offline=True) as opened:
         name = asked.name or asked.network
         known = next((each for each in opened.accounts if each.name == name), None)
@@ -91,10 +83,33 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
             accounts.set_hello(work, name, signed.hello)
 
         await opened.store.write(unit)
-    _introduce(name, signed, network)
+        stands.append(f"{name} is signed in all the same.")
+        _introduce(name, signed)
+        await _offer(opened, AccountSetup(name=name, network=asked.network, settings=settings),
+                     signed.hello, reachable=not missing)  # fmt: skip
+    say(f"`greenroom` opens the console; one that is open sees {network.title} after a restart.")
     if missing:
         _show_once(signed, missing)
     return Exit.DONE
+
+
+async def _offer(opened: Opened, setup: AccountSetup, hello: Hello, *, reachable: bool) -> None:
+    """Offer to put right what shuts customers out. `reachable`: the account's key can be had."""
+    mendable = [advice for advice in hello.advice if not advice.by_hand]
+    if not mendable:
+        return
+    what = "that" if len(mendable) == 1 else "these"
+    if reachable and await Person().agrees(f"Have {what} put right now?"):
+        try:
+            hello = await greet(opened.house, setup, fix=True)
+        except (ConnectorError, NoSecret) as error:
+            say(error.words)
+        except TimeoutError:
+            say(f"No answer within {CHECK_SECONDS:g} s. Nothing was changed.")
+        else:
+            await opened.store.write(accounts.set_hello, setup.name, hello)
+            return
+    say(f"  To have {what} put right: greenroom account check {setup.name} --fix")
 
 
 def _kept_elsewhere(asked: argparse.Namespace) -> dict[str, str]:
@@ -131,26 +146,29 @@ def _given(asked: argparse.Namespace, known: AccountSetup | None, token: str) ->
     return given
 
 
-def _introduce(name: str, signed: SignedIn, network: type[Connector]) -> None:
+def _introduce(name: str, signed: SignedIn) -> None:
     say(f"{name} is signed in as {signed.hello.account.handle}.")
     _rights(signed.hello)
     for sentence in signed.missing:
-        say(f"- {sentence}")
+        if sentence not in signed.hello.cannot.values():
+            say(f"- {sentence}")
     for advice in signed.hello.advice:
         say(f"- {advice.words}")
-    say(f"`greenroom` opens the console; one that is open sees {network.title} after a restart.")
 
 
 def _rights(hello: Hello) -> None:
     can = [_RIGHTS[right] for right in Capability if right in hello.can and right in _RIGHTS]
     say(f"  It may {', '.join(can) or 'do nothing yet'}.")
+    reasons: dict[str, list[str]] = {}
     for right, why in hello.cannot.items():
         needless = right is Capability.INVITE and Capability.OPEN_PRIVATE in hello.can
         if right in _RIGHTS and not needless:
-            say(f"  It can't {_RIGHTS[right]}: {why}")
+            reasons.setdefault(why, []).append(_RIGHTS[right])
+    for why, rights in reasons.items():
+        say(f"  It can't {' or '.join(rights)}: {why}")
     limits = hello.limits
     if limits.public is not None:
-        say(f"  A public message may have {limits.public} {limits.unit}.")
+        say(f"  A public message may have {limits.public:,} {limits.unit}.")
 
 
 _RIGHTS = {

@@ -13,12 +13,32 @@ from console.desk.plain import plain, plain_line
 
 def say(words: str = "") -> None:
     """Print a line, or several; whatever a stranger put into them is only text."""
-    print(plain(words, limit=1_000_000))
+    print(folded(plain(words, limit=1_000_000)))
 
 
 def complain(words: str) -> None:
     """Print to the error stream, so that what is read by a script stays clean."""
-    print(plain(words), file=sys.stderr)
+    print(folded(plain(words)), file=sys.stderr)
+
+
+def folded(text: str) -> str:
+    """The text with its lines broken between words, where a person reads it on a terminal."""
+    if not sys.stdout.isatty():
+        return text
+    room = max(shutil.get_terminal_size().columns, 20)
+    return "\n".join(_folded(line, room) for line in text.split("\n"))
+
+
+def _folded(line: str, room: int) -> str:
+    if cells(line) <= room:
+        return line
+    from textwrap import fill
+
+    indent = line[: len(line) - len(line.lstrip("- "))]
+    return fill(
+        line, room, subsequent_indent=" " * len(indent), break_long_words=False,
+        break_on_hyphens=False, replace_whitespace=False, expand_tabs=False,
+    )  # fmt: skip
 
 
 def say_json(value: object) -> None:

@@ -33,6 +33,7 @@ from connectors.contract import (
 )
 from connectors.http import Http
 from console.desk.model import DeliveryState
+from console.logs import redact
 from tests.connectors.bluesky.chat import No
 from tests.contract.ear import eventually, listening
 from tests.contract.partner import ANA, BUDI, Fault
@@ -145,6 +146,10 @@ async def test_a_wrong_app_password(partner: AtprotoPartner) -> None:
     with pytest.raises(Unauthorised) as caught:
         await sign_in(AtTheTerminal(), given, clock=clock)
     assert "s3cr-et-wr" not in caught.value.words
+    assert "Nothing was stored." in caught.value.words
+    assert "your words" not in caught.value.words
+    # The log's own care for secrets takes nothing of it for one.
+    assert redact(caught.value.words) == caught.value.words
 
 
 async def test_private_messages_are_opened_where_that_is_taken_as_advice(

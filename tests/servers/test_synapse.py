@@ -97,9 +97,11 @@ async def test_signing_in_by_password_keeps_the_device(partner: SynapsePartner) 
     assert done.hello.account.remote_id == user
     assert Capability.REPLY_PUBLIC in done.hello.can
     assert any("Help" in line for line in talk.told)
-    talk = AtTheTerminal(user, f"pw-{user[1:].split(':')[0]}")
+    talk = AtTheTerminal(user, f"pw-{user[1:].split(':')[0]}", "")
     again = await Matrix.sign_in(talk, done.settings, clock=clock)
-    assert again.settings["device_id"] == done.settings["device_id"]
+    assert again.settings == done.settings
+    # What is heard can be chosen anew; left empty, it stays.
+    assert partner.room in talk.asked[-1]
     assert again.secrets["token"] != done.secrets["token"]
     # So what was in doubt before is still posted once.
     key, to = new_key(), wire.address(partner.people[ANA].id)
@@ -124,6 +126,10 @@ async def test_a_wrong_password(partner: SynapsePartner) -> None:
     with pytest.raises(Unauthorised) as caught:
         await Matrix.sign_in(talk, {}, clock=clock)
     assert "s3cret-but-wrong" not in caught.value.words
+    assert "Nothing was stored." in caught.value.words
+    # There is no room yet, nor any words.
+    assert "room" not in caught.value.words
+    assert "your words" not in caught.value.words
 
 
 async def test_a_token_goes_in_as_it_is(partner: SynapsePartner) -> None:
