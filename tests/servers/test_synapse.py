@@ -250,6 +250,34 @@ async def test_who_came_while_we_were_away_is_told(partner: SynapsePartner, shop
     await other.close()
 
 
+async def test_who_has_not_come_for_a_day_is_told_once_more(partner: SynapsePartner) -> None:
+    moved = timedelta()
+
+    def later() -> datetime:
+        return clock() + moved
+
+    settings = {"server": partner.proxy.url, "rooms": partner.room}
+    shop = Matrix(settings, remembered=None, clock=later)
+    await shop.open(partner.secrets)
+    question = await asked_in_public(partner, shop, ANA)
+    async with listening(shop, partner.patience) as ear:
+        receipt = await shop.send(first_message(question, words("which order")), new_key())
+        await ear.post(receipt.remote_id)
+    moved = timedelta(hours=25)
+    # In another run, which knows of it by the cursor alone.
+    async with listening(shop, partner.patience, since=ear.cursor) as ear:
+        assert "a day ago" in ((await ear.post(receipt.remote_id)).unread or "")
+        await ear.caught_up()
+        await partner.writes_public(ANA, words("and now?"))
+        await ear.until(lambda: len(ear.posts) > 1, "more is heard")
+        assert len(ear.versions(receipt.remote_id)) == 1
+        await partner.people[ANA].opens_invitations()
+        await ear.until(
+            lambda: ear.versions(receipt.remote_id)[-1].unread is None, "it is told that Ana came"
+        )
+    await shop.close()
+
+
 async def test_who_declines_is_told_and_not_written_to(
     partner: SynapsePartner, shop: Matrix
 ) -> None:
@@ -337,6 +365,17 @@ async def test_encrypted_rooms_are_named_and_not_pretended(
             Outgoing(lane=Lane.PRIVATE, text=words("hi"), to=post.author), new_key()
         )
         assert receipt.conversation != room
+        # They may not come in there, and an answer needs to be read.
+        with pytest.raises(Refused):
+            await shop.send(reply(post, words("hello?")), new_key())
+        await ana.opens_invitations()
+        answer, key, tried_at = reply(post, words("so here")), new_key(), clock()
+        await partner.break_next(Fault.ANSWER_LOST)
+        with pytest.raises(Doubtful):
+            await shop.send(answer, key)
+        found = await shop.find_sent(answer, key, tried_at=tried_at, claimed=frozenset())
+        assert isinstance(found, Receipt)
+        assert found.conversation == receipt.conversation
 
 
 async def test_what_it_answers_is_gone(partner: SynapsePartner, shop: Matrix) -> None:

@@ -301,5 +301,24 @@ def test_who_was_asked_in_and_has_not_come_is_told(desk, first):
     assert (message.unread, message.edited_at, message.delivery_id) == (None, None, delivery)
 
 
+def test_words_that_nobody_reads_make_it_our_turn_again(desk):
+    desk.take(desk.post())
+    back = desk.post(
+        SHOP, "Which order?", remote_id="o-1", lane=Lane.PRIVATE, to=ANA, conversation="!dm",
+        unread="invited, not joined",
+    )  # fmt: skip
+    desk.take(back)
+
+    def turn():
+        return desk.read(conversation.thread_view, 1, 50).row.waiting_since is not None
+
+    assert not turn()
+    desk.take(replace(back, unread="they passed the invitation over"))
+    assert turn()
+    desk.take(replace(back, unread=None))
+    (message,) = ours(desk)
+    assert (message.unread, message.edited_at) == (None, None)
+
+
 def ours(desk):
     return [one for one in desk.read(conversation.thread_view, 1, 50).messages if one.ours]
