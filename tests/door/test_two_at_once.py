@@ -69,12 +69,12 @@ def ours(server: Fake) -> list[str]:
     return [each.text for each in server.statuses.values() if each.account is server.shop]
 
 
-async def call(*words: str) -> tuple[int, str]:
+async def call(*words: str, seconds: float = 60) -> tuple[int, str]:
     """Call a command in a process of its own."""
     running = await asyncio.create_subprocess_exec(
         *GREENROOM, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    out, _ = await asyncio.wait_for(running.communicate(), 60)
+    out, _ = await asyncio.wait_for(running.communicate(), seconds)
     return running.returncode, out.decode()
 
 

@@ -10,6 +10,7 @@ import base64
 import email
 import email.policy
 import re
+from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -312,7 +313,10 @@ class _Talk:
         if verb.upper() != "FETCH":
             return "BAD unknown"
         wanted = {int(one) for one in rest.partition(" ")[0].split(",")}
-        for number, one in enumerate(self.box.mails, 1):
+        first = bisect_left(self.box.mails, min(wanted), key=lambda one: one.uid)
+        for number, one in enumerate(self.box.mails[first:], first + 1):
+            if one.uid > max(wanted):
+                break
             if one.uid in wanted:
                 raw = one.raw[:524_288]
                 at = one.at.astimezone(UTC)
