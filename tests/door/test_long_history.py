@@ -2,7 +2,8 @@
 
 The whole hundred thousand: `HISTORY=100000 pytest tests/door/test_long_history.py`. Mastodon takes
 the better part of an hour, as it would with any server that lets 300 requests through in five
-minutes.
+minutes. Matrix took 40 s, Bluesky 42 s (November 2026, two cores of a busy machine), the filling,
+the kill and both halves together.
 """
 
 from __future__ import annotations
