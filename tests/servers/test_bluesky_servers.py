@@ -544,6 +544,30 @@ async def test_a_request_is_taken_before_it_is_answered(
     assert (partner.shop.did, "chat.bsky.convo.acceptConvo") in partner.chat.asked
 
 
+async def test_the_same_words_said_with_another_app_are_not_taken_for_ours(
+    partner: AtprotoPartner, shop: Connector
+) -> None:
+    question = await asked_in_private(partner, shop, ANA)
+    assert question.conversation is not None
+    outgoing, key, tried_at = reply(question, words("which order?")), new_key(), clock()
+    phone = partner.chat.says(partner.shop.did, question.conversation, outgoing.text)
+    await partner.break_next(Fault.REQUEST_LOST)
+    with pytest.raises(Doubtful):
+        await shop.send(outgoing, key)
+    found = await look_for(partner, shop, outgoing, key, tried_at=tried_at, until_receipt=False)
+    assert isinstance(found, NotSent), found
+    # Whoever remembers nothing goes by what was heard before.
+    other = await partner.connector()
+    await other.open(partner.secrets)
+    heard = {shapes.message_id(question.conversation, phone["id"])}
+    found = await other.find_sent(outgoing, key, tried_at=tried_at, claimed=heard)
+    assert isinstance(found, NotSent), found
+    await other.close()
+    await shop.send(outgoing, key)
+    assert len([one for one in await partner.private_posts_to(ANA)
+                if one.text == outgoing.text]) == 2  # fmt: skip
+
+
 async def test_a_day_away_in_private(partner: AtprotoPartner, shop: Connector) -> None:
     first = await asked_in_private(partner, shop, ANA)
     async with listening(shop, partner.patience) as ear:

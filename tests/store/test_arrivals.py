@@ -301,6 +301,32 @@ def test_who_was_asked_in_and_has_not_come_is_told(desk, first):
     assert (message.unread, message.edited_at, message.delivery_id) == (None, None, delivery)
 
 
+def test_the_same_words_heard_before_are_not_taken_for_a_delivery(desk):
+    """Said from the phone a minute ago, then from here with an answer that is lost."""
+    desk.take(desk.post())
+    said = desk.post(
+        SHOP, "Which order?", remote_id="p-1", lane=Lane.PRIVATE, to=ANA, conversation="!dm"
+    )
+    desk.take(said)
+    delivery = desk.write(
+        deliveries.commit,
+        Commitment(
+            key="k",
+            thread_id=1,
+            account="main",
+            outgoing=Outgoing(lane=Lane.PRIVATE, text="Which order?", to=ANA, conversation="!dm"),
+            author="Mira",
+            agent="Mira",
+            template=None,
+            seen=NOTHING_SEEN,
+            held_until=desk.now,
+        ),
+        desk.now,
+    )
+    desk.take(replace(said, remote_id="p-2"))
+    assert desk.read(deliveries.claimed, "main", delivery) == {"p-1"}
+
+
 def test_words_that_nobody_reads_make_it_our_turn_again(desk):
     desk.take(desk.post())
     back = desk.post(
