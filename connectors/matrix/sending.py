@@ -138,8 +138,8 @@ class Sender:
             )
         if not complete:
             return CannotTell(
-                words=f"The room on {where} holds too much since to be sure. Look there, then "
-                "decide here."
+                words=f"The room on {where} can't be searched far enough to be sure. Look there, "
+                "then decide here."
             )
         if made:
             return NotSent(

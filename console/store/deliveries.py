@@ -178,11 +178,12 @@ def claimed(work: Work, account: str, but: int) -> frozenset[str]:
         for row in work.all(
             "SELECT remote_id FROM deliveries WHERE remote_id IS NOT NULL AND account = :account "
             "AND id <> :but "
-            "UNION SELECT heard.remote_id FROM messages echo "
-            "JOIN threads here ON here.id = echo.thread_id "
+            "UNION SELECT heard.remote_id FROM deliveries mine "
+            "JOIN messages echo ON echo.thread_id = mine.thread_id AND echo.delivery_id = mine.id "
+            "JOIN threads here ON here.id = mine.thread_id "
             "JOIN threads theirs ON theirs.address_id = here.address_id "
             "JOIN messages heard ON heard.thread_id = theirs.id "
-            "WHERE echo.delivery_id = :but AND heard.ours = 1 AND heard.delivery_id IS NULL "
+            "WHERE mine.id = :but AND heard.ours = 1 AND heard.delivery_id IS NULL "
             "AND heard.remote_id IS NOT NULL AND heard.id < echo.id",
             {"account": account, "but": but},
         )

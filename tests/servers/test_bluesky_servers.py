@@ -47,9 +47,9 @@ from tests.contract.talking import (
     stands_once,
     words,
 )
-from tests.servers.bluesky_counter import Counter
 from tests.servers.bluesky_partner import AtprotoPartner
 from tests.servers.bluesky_people import mention, now
+from tests.servers.counter import Counter
 
 pytestmark = pytest.mark.server
 
@@ -671,7 +671,7 @@ async def test_moving_to_a_private_message_ends_in_what_is_true(
     ana = partner.people[ANA].did
     if state == "impossible":
         partner.secrets = {"token": await partner.shop.app_password("no", privileged=False)}
-    counter = Counter(tmp_path, partner)
+    counter = Counter(tmp_path, Bluesky, partner.settings(), partner.secrets)
     try:
         await counter.open()
         uri = await partner.writes_public(ANA, "my parcel 4711 never came, what now?")

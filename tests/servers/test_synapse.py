@@ -31,6 +31,7 @@ from connectors.contract import (
 )
 from connectors.matrix import wire
 from connectors.matrix.connector import Matrix
+from console.desk.model import DeliveryState
 from tests.contract.ear import eventually, listening
 from tests.contract.partner import ANA, BUDI, Fault
 from tests.contract.talking import (
@@ -42,6 +43,7 @@ from tests.contract.talking import (
     stands_once,
     words,
 )
+from tests.servers.counter import Counter
 from tests.servers.matrix_partner import CREATING, SHOP, SynapsePartner
 from tests.servers.matrix_people import Person
 from tests.servers.synapse import Synapse
@@ -417,6 +419,67 @@ async def test_words_for_one_never_go_into_the_open(partner: SynapsePartner, sho
         assert partner.people[BUDI].id in caught.value.words
     second = await shop.send(first_message(question, words("and your address")), new_key())
     assert second.conversation != first.conversation
+
+
+# --- `m` --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["possible", "passed over", "refused", "lost", "unknown"])
+async def test_moving_to_a_private_message_ends_in_what_is_true(
+    partner: SynapsePartner, tmp_path: Path, state: str
+) -> None:
+    """Whether an invitation is taken nobody tells: the line always says where else to look."""
+    ana, shop = partner.people[ANA], partner.people[SHOP]
+    counter = Counter(tmp_path, Matrix, partner.settings(), partner.secrets)
+    try:
+        await counter.open()
+        view = await counter.hears(await partner.writes_public(ANA, "my parcel 4711 never came"))
+        if state == "refused":
+            partner.proxy.befall(Fault.NO_RIGHT, CREATING)
+        plan, handoff = await counter.hand_off(view)
+        if state in ("lost", "unknown"):
+            await partner.break_next(Fault.ANSWER_GARBLED)
+            counter.later(9)
+            await counter.dispatch.step()
+            assert await counter.state(handoff.private) is DeliveryState.DOUBTFUL
+        if state == "unknown":
+            # The shop went out of the room with another app: nobody can look there any more.
+            (room,) = await _invitations_and_rooms(partner, ANA)
+            private = (await partner.private_posts_to(ANA))[0].text
+            await shop.leaves(room)
+            await shop.call("POST", f"/rooms/{room}/forget", json={})
+            assert private == plan.private
+        await counter.step(60)
+        said = [one.text for one in await partner.public_posts_of_shop()]
+        line = plan.acknowledgement
+        assert not any("4711" in one for one in said)
+        if state == "unknown":
+            assert said == [line.unknown]
+            assert await counter.state(handoff.private) is DeliveryState.DOUBTFUL
+            return
+        if state == "refused":
+            assert said == [line.refused]
+            assert "help@kiln.example" in line.refused
+            assert await counter.state(handoff.private) is DeliveryState.REFUSED
+            assert not await _invitations_and_rooms(partner, ANA)
+            return
+        assert said == [line.sent]
+        assert "help@kiln.example" in line.sent
+        assert await counter.state(handoff.private) is DeliveryState.SENT
+        (room,) = await _invitations_and_rooms(partner, ANA)
+        if state == "passed over":
+            await ana.leaves(room)
+
+            async def ours_again() -> object:
+                view = await counter.view()
+                waits = view.row.waiting_since is not None
+                return waits and any("passed" in (one.unread or "") for one in view.messages)
+
+            await counter.until(ours_again)
+        else:
+            assert [one.text for one in await partner.private_posts_to(ANA)] == [plan.private]
+    finally:
+        await counter.close()
 
 
 # --- bad luck --------------------------------------------------------------------------------
