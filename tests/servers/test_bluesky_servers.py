@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -220,6 +222,48 @@ async def test_a_kill_between_the_use_of_a_refresh_token_and_its_keeping(
     await shop.open({"token": "never looked at", "session": partner.secrets["session"]})
     await shop.close()
     assert json.loads(keeper.kept[-1])["access"] != kept["access"]
+
+
+async def test_a_whole_console_that_is_killed_with_a_renewal_under_way(
+    partner: AtprotoPartner, tmp_path: Path
+) -> None:
+    """The server has taken the token that is good for one use; its successor never came."""
+    kept = json.loads(partner.secrets["session"])
+    keyring, config = tmp_path / "keyring.json", tmp_path / "config" / "config.toml"
+    # The app password is wrong, so nothing but the session lets anybody in.
+    secrets = {"token": "never-looked-at", "session": partner.secrets["session"]}
+    entry = f"greenroom {tmp_path}/main"
+    keyring.write_text(json.dumps({entry: json.dumps(secrets)}))
+    config.parent.mkdir()
+    settings = "".join(f'{name} = "{value}"\n' for name, value in partner.settings().items())
+    config.write_text(f'[accounts.main]\nnetwork = "bluesky"\n[accounts.main.settings]\n{settings}')
+    config.chmod(0o600)
+    env = {
+        **os.environ, "GREENROOM_HOME": str(tmp_path), "FAKE_KEYRING": str(keyring),
+        "PYTHON_KEYRING_BACKEND": "tests.door.keyrings.InFile",
+    }  # fmt: skip
+
+    async def watch(*more: str) -> asyncio.subprocess.Process:
+        program = "import sys; from console.cli import main; sys.exit(main())"
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, "watch", *more, env=env,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+
+    partner.door.expire(kept["access"])
+    done = partner.door.hold(b"POST /xrpc/com.atproto.server.refreshSession ")
+    first = await watch()
+    async with asyncio.timeout(30):
+        await done.wait()
+    first.kill()
+    await first.communicate()
+    assert json.loads(json.loads(keyring.read_text())[entry]) == secrets
+    again = await watch("--once")
+    out, _ = await asyncio.wait_for(again.communicate(), 60)
+    assert again.returncode == 0, out
+    now_kept = json.loads(json.loads(keyring.read_text())[entry])
+    assert json.loads(now_kept["session"])["refresh"] != kept["refresh"]
+    assert now_kept["token"] == "never-looked-at"
 
 
 async def test_a_refresh_token_that_is_spent_for_good_falls_back_to_the_app_password(
