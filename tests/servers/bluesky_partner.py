@@ -71,8 +71,6 @@ class Door(Proxy):
 
     aged = False
     """Every access token has expired, as each does after two hours."""
-    one_each = False
-    """Every request has a connection of its own, so that the door sees each."""
     expired = b""
     """This one has."""
     holds = b""
@@ -104,8 +102,6 @@ class Door(Proxy):
             self.held.set()
             await reader.read()
             return
-        if self.one_each:
-            head = head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         await super()._through(head, reader, writer)
 
 
