@@ -13,6 +13,9 @@ from console import logs
 from console.commands.saying import folded, say
 from console.desk.plain import plain
 
+_ROOM = "_" * 20
+"""Stands for an answer, so that a question leaves room for one beside it."""
+
 
 class NoAnswer(Exception):
     """A question was left without an answer; the words say what that means."""
@@ -36,7 +39,7 @@ class Person:
         Nothing else goes on meanwhile: a thread that waits for a line can't be stopped, and would
         take the next one from the shell.
         """
-        prompt = f"{folded(plain(question))} "
+        prompt = folded(f"{plain(question)} {_ROOM}").removesuffix(_ROOM)
         with _interruptible():
             try:
                 answer = (getpass if secret else input)(prompt)

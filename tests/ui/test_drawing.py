@@ -21,6 +21,7 @@ from console.ui.lists import Look
 from console.ui.panes.aside import draw_aside
 from console.ui.panes.band import Whom, draw_band, room_words, whom_of
 from console.ui.panes.footer import draw_footer
+from console.ui.panes.heading import ThreadHeading
 from console.ui.panes.inbox import draw_thread
 from console.ui.panes.status import draw_status
 from console.ui.panes.timeline import Setting, blocks, lay
@@ -396,3 +397,11 @@ def test_a_message_from_elsewhere_says_where_it_stands():
     shown = text(timeline(a_view(messages=(here, there)), 80))
     assert "PRIVATE by mail" in shown
     assert "PUBLIC by" not in shown
+
+
+def test_who_has_no_other_name_than_their_handle_is_named_once():
+    heading = ThreadHeading()
+    for name, said in (("Ana", "Ana  @ana.test"), ("@ana.test", "@ana.test")):
+        heading.view = a_view(row=a_row(contact_name=name, handle="@ana.test"))
+        (line,) = heading.draw(80, INK)
+        assert line.text.split("  our turn")[0].split("   ")[0].strip() == said

@@ -67,7 +67,8 @@ class ThreadHeading(Lines):
         row = view.row
         name = safe.line(row.contact_name, 60) or safe.line(row.handle, 60)
         left: list[Span] = [(" ", None), (name, ink.strong)]
-        left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
+        if row.handle != row.contact_name:
+            left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
         if view.subject:
             left.append((f"  {safe.line(view.subject, 120)}", ink.text))
         lane = "public" if row.lane is Lane.PUBLIC else "private"
