@@ -301,6 +301,20 @@ def test_who_was_asked_in_and_has_not_come_is_told(desk, first):
     assert (message.unread, message.edited_at, message.delivery_id) == (None, None, delivery)
 
 
+def test_a_picture_without_words_is_what_the_list_shows(desk):
+    picture = Attachment(kind="image", url="https://x.example/p", description="a\ncracked plate")
+    desk.take(desk.post(text="", remote_id="p-1", attachments=(picture,), conversation="c"))
+
+    def shown():
+        return desk.read(conversation.thread_view, 1, 50).row.preview
+
+    assert shown() == "[image] a cracked plate"
+    desk.take(desk.post(text="so", remote_id="p-2", conversation="c", at=desk.later(minutes=1)))
+    assert shown() == "so"
+    desk.take(Deleted(remote_id="p-2", at=desk.now))
+    assert shown() == "[image] a cracked plate"
+
+
 def test_the_same_words_heard_before_are_not_taken_for_a_delivery(desk):
     """Said from the phone a minute ago, then from here with an answer that is lost."""
     desk.take(desk.post())
