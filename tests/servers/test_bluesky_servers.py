@@ -18,6 +18,7 @@ from connectors.bluesky.auth import sign_in
 from connectors.bluesky.connector import Bluesky
 from connectors.bluesky.opening import OPEN_MESSAGES
 from connectors.contract import (
+    Address,
     Capability,
     Connector,
     ConnectorError,
@@ -25,6 +26,7 @@ from connectors.contract import (
     Lane,
     Likelihood,
     NotSent,
+    Outgoing,
     Post,
     Reason,
     Receipt,
@@ -50,7 +52,7 @@ from tests.contract.talking import (
     words,
 )
 from tests.servers.bluesky_partner import AtprotoPartner
-from tests.servers.bluesky_people import mention, now
+from tests.servers.bluesky_people import POST, Person, Said, mention, now
 from tests.servers.counter import Counter
 
 pytestmark = pytest.mark.server
@@ -319,6 +321,34 @@ async def test_a_real_429_is_waited_for_as_long_as_it_says(partner: AtprotoPartn
     assert slow
     # By RateLimit-Reset: the window is five minutes.
     assert timedelta(seconds=60) < slow[0].until - clock() < timedelta(minutes=6)
+
+
+async def test_the_points_of_writing_are_respected(partner: AtprotoPartner) -> None:
+    """5,000 an hour, three for each post; used up here with another app."""
+    shop = await Person.arrives(partner.servers.strict, f"strict{new_key()[:8]}.test")
+    secrets = {"token": await shop.app_password(privileged=False)}
+    settings = {"server": partner.servers.strict, "identifier": shop.handle, "did": shop.did}
+    connector = Bluesky(settings, remembered=None, clock=clock)
+    await connector.open(secrets)
+    record = {"$type": POST, "text": "from another app", "createdAt": now()}
+    create = {"$type": "com.atproto.repo.applyWrites#create", "collection": POST, "value": record}
+    many = {"repo": shop.did, "writes": [create] * 150}
+    for _ in range(5_000 // (3 * 150)):
+        await shop.do("com.atproto.repo.applyWrites", many)
+    with pytest.raises(Said, match="429"):
+        await shop.do("com.atproto.repo.applyWrites", many)
+    uri = await partner.writes_public(ANA, words("where is it"))
+    to = Address(remote_id=partner.people[ANA].did, handle="@ana.test")
+    answer = Outgoing(lane=Lane.PUBLIC, text=words("it left"), to=to, reply_to=uri)
+    with pytest.raises(SlowDown) as caught:
+        await connector.send(answer, new_key())
+    assert timedelta(minutes=2) < caught.value.until - clock() <= timedelta(minutes=61)
+    # What only looks has another limit, and goes on.
+    async with listening(connector, partner.patience) as ear:
+        await ear.caught_up()
+    assert not [one for one in await shop.said() if one["value"]["text"] == answer.text]
+    await connector.close()
+    await shop.close()
 
 
 # --- in the open -----------------------------------------------------------------------------
@@ -784,8 +814,6 @@ async def _versions(shop: Connector, partner: AtprotoPartner, uri: str) -> list[
 
 
 async def _newcomer(partner: AtprotoPartner, name: str):
-    from tests.servers.bluesky_people import Person
-
     person = await Person.arrives(partner.servers.pds, f"{name}{new_key()[:8]}.test")
     partner.chat.joins(person.did, person.handle)
     return person
