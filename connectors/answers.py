@@ -74,6 +74,8 @@ class Asking:
     """What is true when it wasn't done."""
     perhaps: str
     """What is true when it may have been done."""
+    unheard: str = "Nothing was sent; Greenroom tries again by itself."
+    """What is true when nobody was reached."""
 
 
 POSTING = Asking(
@@ -89,6 +91,12 @@ DELETING = Asking(
     undone="The message still stands there.",
     perhaps="The message may be gone already. Greenroom asks again until the network says so.",
 )
+SIGNING_IN = Asking(
+    undone="Nothing was stored.",
+    perhaps="Nothing was stored. Run the command again.",
+    unheard="Nothing was stored. Check the address, or try again later.",
+)
+"""A person is at the terminal: nothing is tried again by itself."""
 
 
 RefusalReader = Callable[[str, Answer, str, Asking], ConnectorError]
@@ -164,7 +172,9 @@ def refusal(where: str, status: int, said: str, asking: Asking = POSTING) -> Ref
         Reason.GONE: "What it answers isn't there any more.",
         Reason.NOT_ALLOWED: "The account lacks the right; sign in again to grant it.",
     }.get(reason, "Change it, or answer in another way.")
-    if asking is not POSTING:
+    if asking is SIGNING_IN:
+        meaning = "Check what you gave and run the command again."
+    elif asking is not POSTING:
         meaning = {
             Reason.TOO_LONG: "Shorten it and try again.",
             Reason.GONE: "It isn't there any more.",

@@ -191,7 +191,8 @@ class Post:
     """The network filtered it (Mastodon's notification requests); we show it all the same."""
     unread: str | None = None
     """For our own posts: why nobody can have read it yet, in a few words, where the network tells
-    (Matrix: `invited, not joined`). Told again without it once that has changed."""
+    (Matrix: `invited, not joined`). Told again without it once that has changed; told again with
+    another reason, it is our turn once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

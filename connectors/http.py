@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 from connectors.answers import (
     LONGEST_WAIT,
     POSTING,
+    SIGNING_IN,
     Answer,
     Asking,
     RefusalReader,
@@ -70,6 +71,11 @@ def base_of(address: str, *, allow_plain: bool = False) -> str:
     Raises `BadAddress` in words.
     """
     text = address.strip()
+    if not text:
+        raise BadAddress(
+            "No server was given. Nothing was sent. Give it as social.example or "
+            "https://social.example."
+        )
     if "://" not in text:
         text = "https://" + text.rsplit("@", 1)[-1]
     try:
@@ -119,12 +125,15 @@ class Http:
         read_refusal: RefusalReader = refusal_of,
         total: float = TOTAL_SECONDS,
         connect: float = CONNECT_SECONDS,
+        asking: Asking = POSTING,
     ) -> None:
         self.base = base
         self.where = urlsplit(base).netloc
         self.clock = clock
         self._read_wait = read_wait
         self._read_refusal = read_refusal
+        self.asking = asking
+        """What requests ask for that don't say it."""
         self._total = total
         self._connect = connect
         self._token: str | None = None
@@ -165,7 +174,7 @@ class Http:
         posts: bool,
         bucket: str,
         bare: bool = False,
-        asking: Asking = POSTING,
+        asking: Asking | None = None,
     ) -> Answer:
         """One request, whose answer is 2xx; raises `ConnectorError` for everything else.
 
@@ -174,6 +183,7 @@ class Http:
         names what the server counts it under: one that is used up isn't asked again before its
         time. `bare` sends no key.
         """
+        asking = asking or self.asking
         now = self.clock()
         quiet = self._quiet.get(bucket)
         if quiet is not None and now < quiet:
@@ -208,11 +218,12 @@ class Http:
         headers: Mapping[str, str] | None = None,
         posts: bool,
         bare: bool = False,
-        asking: Asking = POSTING,
+        asking: Asking | None = None,
     ) -> Answer:
         """One request and its answer, whatever its status. Raises `Unreachable` or `Doubtful`."""
         import aiohttp
 
+        asking = asking or self.asking
         session = self._session(fresh=method != "GET")
         left = [False]
         # What aiohttp raises knows the whole request, its key included: nothing of it is kept.
@@ -267,10 +278,7 @@ class Http:
             return Doubtful(
                 f"{self.where} was asked, but its answer was lost ({why}). {asking.perhaps}"
             )
-        happened = f"{self.where} can't be reached ({why})."
-        return Unreachable(
-            f"{happened} Nothing was sent; Greenroom tries again by itself.", happened=happened
-        )
+        return Unreachable(f"{self.where} can't be reached ({why}). {asking.unheard}")
 
     def _outcome(
         self, answer: Answer, *, posts: bool, bucket: str, asking: Asking
@@ -282,15 +290,17 @@ class Http:
         if status == 429:
             until = waiting_time(answer.headers, self.clock(), self._read_wait)
             self._quiet[bucket] = until
-            return SlowDown(
-                f"{self.where} asked us to wait. {asking.undone} Greenroom goes on by itself.",
-                until=until,
+            goes_on = "" if asking is SIGNING_IN else " Greenroom goes on by itself."
+            return SlowDown(f"{self.where} asked us to wait. {asking.undone}{goes_on}", until=until)
+        if status == 401 and asking is SIGNING_IN:
+            return Unauthorised(
+                f"{self.where} doesn't accept this key. {asking.undone} Check it and run the "
+                f"command again.{theirs}"
             )
         if status == 401:
             return Unauthorised(
                 f"{self.where} doesn't accept this account's key any more. {asking.undone} "
-                f"Sign in again with “greenroom account add”.{theirs}",
-                happened=f"{self.where} doesn't accept this key.{theirs}",
+                f"Sign in again with “greenroom account add”.{theirs}"
             )
         if 300 <= status < 400:
             return Refused(
@@ -305,9 +315,7 @@ class Http:
                 f"came of it. {asking.perhaps}{theirs}"
             )
         return Unreachable(
-            f"{self.where} has trouble of its own ({status}). Nothing was sent; "
-            f"Greenroom tries again by itself.{theirs}",
-            happened=f"{self.where} has trouble of its own ({status}).{theirs}",
+            f"{self.where} has trouble of its own ({status}). {asking.unheard}{theirs}"
         )
 
     def _note_budget(self, answer: Answer, bucket: str) -> None:

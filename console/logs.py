@@ -52,9 +52,8 @@ def _looks_secret() -> re.Pattern[str]:
 
 def redact(text: str) -> str:
     """The text without the known secrets, and without what looks like one."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return _looks_secret().sub(
+    # First what looks like one: a password may be the very word by which others are known.
+    text = _looks_secret().sub(
         lambda found: (
             (found["name"] or found["scheme"] or found["door"] or "")
             + HIDDEN
@@ -62,6 +61,9 @@ def redact(text: str) -> str:
         ),
         text,
     )
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
 class OneLine(logging.Formatter):

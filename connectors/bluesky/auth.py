@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from connectors.answers import SIGNING_IN
 from connectors.bluesky import wire
 from connectors.bluesky.opening import CHATS, opened
 from connectors.bluesky.refusals import NO_MESSAGES, refused
@@ -38,7 +39,7 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
         raise Unauthorised(
             "The handle or the app password is missing. Nothing was stored. Run the command again."
         )
-    first = Http(server, clock=clock, read_refusal=refused)
+    first = Http(server, clock=clock, read_refusal=refused, asking=SIGNING_IN)
     try:
         found = await created(first, identifier, password)
     except Unauthorised as no:
@@ -56,7 +57,7 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
             "passwords) and run the command again."
         )
     home = home_of(found.pds, server, plain=plain)
-    http = Http(home, clock=clock, read_refusal=refused)
+    http = Http(home, clock=clock, read_refusal=refused, asking=SIGNING_IN)
     session = Session(http, identifier=found.did, password=password, kept="", keep=None)
     try:
         await session.adopt(found)

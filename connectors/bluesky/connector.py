@@ -201,7 +201,7 @@ class Bluesky(Connector):
         from connectors.bluesky.sending import Sender
 
         api, _ = self._opened()
-        return Sender(api, self.clock)
+        return Sender(api, self._memory(), self.clock)
 
     def _memory(self) -> Memory:
         if self._kept is None:

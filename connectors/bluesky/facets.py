@@ -7,7 +7,7 @@ text (docs.bsky.app, "Links, mentions, and rich text").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ _NAME = re.compile(
 )
 _TAG = re.compile(r"(?<![\w#/&])#(?=[^\W_])([^\s#.,;:!?()\[\]{}\"'<>]{1,64})")
 _MOST = 50
+_Marked = tuple[int, int, str, Mapping[str, Any]]
+"""A mark that came with a text: from which byte to which, the text there, and what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,20 @@ def names(text: str) -> set[str]:
     return {one.names for one in marks(text) if one.kind == "mention"}
 
 
+def understood(text: str, raw: object) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """`unfolded` and `named` at once."""
+    found = _read(text, raw) if raw else []
+    return _unfolded(text, found), _named(found)
+
+
 def named(text: str, raw: object) -> tuple[tuple[str, str], ...]:
     """Whom a text mentions: DIDs, each with the name that stands in the text."""
+    return _named(_read(text, raw))
+
+
+def _named(marked: list[_Marked]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
-    for _, _, shown, feature in _read(text, raw):
+    for _, _, shown, feature in marked:
         did = feature.get("did")
         if isinstance(did, str) and 0 < len(did) <= 256 and did not in found:
             found[did] = shown.strip()[:300]
@@ -90,15 +102,18 @@ def named(text: str, raw: object) -> tuple[tuple[str, str], ...]:
 def unfolded(text: str, raw: object) -> str:
     """A text with every link's whole address: what is shown of it is often shortened, and may
     be another than where it goes."""
-    if not raw:
-        return text
-    data = text.encode("utf-8", "replace")
+    return _unfolded(text, _read(text, raw)) if raw else text
+
+
+def _unfolded(text: str, marked: list[_Marked]) -> str:
+    data = b""
     out: list[bytes] = []
     at = 0
-    for begin, end, shown, feature in _read(text, raw):
+    for begin, end, shown, feature in marked:
         uri = feature.get("uri")
         if begin < at or not isinstance(uri, str) or not _is_link(uri):
             continue
+        data = data or text.encode("utf-8", "replace")
         out.append(data[at:begin])
         out.append(_whole(shown, uri).encode("utf-8", "replace"))
         at = end
@@ -118,12 +133,12 @@ def _whole(shown: str, uri: str) -> str:
     return f"{shown} ({uri})"
 
 
-def _read(text: str, raw: object) -> Iterator[tuple[int, int, str, Mapping[str, Any]]]:
+def _read(text: str, raw: object) -> list[_Marked]:
     """The marks that came with a text and lie within it, in its order."""
     if not isinstance(raw, list):
-        return
+        return []
     data = text.encode("utf-8", "replace")
-    found = []
+    found: list[_Marked] = []
     for item in raw[:_MOST]:
         index = item.get("index") if isinstance(item, dict) else None
         features = item.get("features") if isinstance(item, dict) else None
@@ -137,7 +152,9 @@ def _read(text: str, raw: object) -> Iterator[tuple[int, int, str, Mapping[str, 
         except UnicodeDecodeError:
             continue
         found += [(begin, end, shown, one) for one in features[:8] if isinstance(one, dict)]
-    yield from sorted(found, key=lambda one: one[:2])
+    if len(found) > 1:
+        found.sort(key=lambda one: one[:2])
+    return found
 
 
 def _is_link(uri: str) -> bool:

@@ -33,7 +33,8 @@ class History:
 
     async def missed(self, *, deep: bool) -> AsyncIterator[tuple[Page | None, int]]:
         """What isn't told yet, each page oldest first, with the number of pages to come; None in
-        place of a page is a sign of life. `deep`: look before our place, too."""
+        place of a page is a sign of life, with the pages found so far. `deep`: look before our
+        place, too."""
         way: list[tuple[str | None, Page | None]] = []
         walked: set[str] = set()
         been: set[str] = set()

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors.bluesky import shapes
-from connectors.bluesky.api import Api
+from connectors.bluesky.api import PAGE, Api
 from connectors.bluesky.heard import Page, Said
 from connectors.bluesky.history import History, stamp
 from connectors.bluesky.memory import Memory, Place, Told
@@ -113,7 +113,7 @@ class Listener:
     ) -> AsyncIterator[Batch]:
         async for page, behind in history.missed(deep=deep):
             if page is None:
-                yield self._batch([], hearing)
+                yield self._batch([], hearing, behind=behind * PAGE)
                 continue
             self._asks = ASKS
             arrivals: list[Arrival] = []

@@ -130,6 +130,7 @@ class Memory:
         self._said: OrderedDict[str, int] = OrderedDict()
         self._above: OrderedDict[str, tuple[Quoted, ...]] = OrderedDict()
         self._convos: OrderedDict[str, Convo] = OrderedDict()
+        self._before: OrderedDict[str, str] = OrderedDict()
 
     def begin(self) -> None:
         """A new listening: what was told before may not have been kept by who was told."""
@@ -166,6 +167,15 @@ class Memory:
     def put_convo(self, convo: Convo) -> None:
         """Remember who is in a conversation."""
         _put(self._convos, convo.id, convo, self._kept)
+
+    def before(self, key: str) -> str:
+        """Where a conversation stood before the first attempt of a delivery; empty where that
+        isn't remembered."""
+        return self._before.get(key, "")
+
+    def put_before(self, key: str, rev: str) -> None:
+        """An attempt of a delivery begins. Of several the first counts."""
+        _put(self._before, key, self._before.get(key, rev), self._kept)
 
 
 def _hash(text: str) -> str:

@@ -110,7 +110,7 @@ async def advice(api: Api) -> tuple[Advice, ...]:
 def hello(account: Address, where: str, *, chats: bool, advice: Iterable[Advice]) -> Hello:
     """What the account is and may do."""
     cannot = {
-        Capability.INVITE: "On Bluesky we begin ourselves.",
+        Capability.INVITE: "Bluesky has no link by which a customer begins.",
         Capability.EDIT: "Bluesky's posts and messages can't be edited.",
         Capability.IDEMPOTENT: "Bluesky posts one key once in the open, but takes a private "
         "message twice.",

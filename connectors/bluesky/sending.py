@@ -17,7 +17,8 @@ from connectors.bluesky import shapes
 from connectors.bluesky.api import Api, at_in
 from connectors.bluesky.counting import MESSAGE, POST, used
 from connectors.bluesky.facets import facets, names
-from connectors.bluesky.heard import Ref, Words
+from connectors.bluesky.heard import Convo, Ref, Words
+from connectors.bluesky.memory import Memory
 from connectors.bluesky.private import page_of
 from connectors.bluesky.refusals import Taken
 from connectors.bluesky.tid import for_key
@@ -46,8 +47,9 @@ MOST_NAMES = 10
 class Sender:
     """What leaves an account."""
 
-    def __init__(self, api: Api, clock: Clock) -> None:
+    def __init__(self, api: Api, memory: Memory, clock: Clock) -> None:
         self._api = api
+        self._memory = memory
         self._clock = clock
 
     async def send(self, outgoing: Outgoing, key: str) -> Receipt:
@@ -56,7 +58,7 @@ class Sender:
         _check(text, outgoing.lane)
         if outgoing.lane is Lane.PUBLIC:
             return await self._post(outgoing, text, key)
-        return await self._say(outgoing, text)
+        return await self._say(outgoing, text, key)
 
     async def delete(self, remote_id: str) -> None:
         """Take a post away; what isn't there is gone already."""
@@ -175,10 +177,11 @@ class Sender:
 
     # --- in private ------------------------------------------------------------------------------
 
-    async def _say(self, outgoing: Outgoing, text: str) -> Receipt:
-        convo = outgoing.conversation or await self._opened(outgoing)
-        if outgoing.conversation is not None:
-            await self._alone_with(outgoing, convo)
+    async def _say(self, outgoing: Outgoing, text: str, key: str) -> Receipt:
+        if outgoing.conversation is None:
+            convo = await self._opened(outgoing)
+        else:
+            convo = await self._alone_with(outgoing, outgoing.conversation)
         message: dict[str, object] = {"text": text}
         # No name is marked here: nobody is to be told of what is private.
         if marked := facets(text, {}):
@@ -186,9 +189,10 @@ class Sender:
         about = await self._carried(outgoing.about)
         if about is not None:
             message["embed"] = {"$type": "app.bsky.embed.record", "record": _strong(about)}
-        return _receipt(await self._api.say(convo, message))
+        self._memory.put_before(key, convo.rev)
+        return _receipt(await self._api.say(convo.id, message))
 
-    async def _opened(self, outgoing: Outgoing) -> str:
+    async def _opened(self, outgoing: Outgoing) -> Convo:
         """The conversation with the customer alone. Raises `Refused` where they don't take it."""
         may, _ = await self._api.may_chat(outgoing.to.remote_id)
         if not may:
@@ -203,13 +207,14 @@ class Sender:
         self._only(outgoing, {one.remote_id for one in convo.members})
         if not convo.accepted:
             await self._api.accept(convo.id)
-        return convo.id
+        return convo
 
-    async def _alone_with(self, outgoing: Outgoing, at: str) -> None:
+    async def _alone_with(self, outgoing: Outgoing, at: str) -> Convo:
         convo = await self._api.convo(at)
         self._only(outgoing, {one.remote_id for one in convo.members})
         if not convo.accepted:
             await self._api.accept(at)
+        return convo
 
     def _only(self, outgoing: Outgoing, members: Set[str]) -> None:
         others = members - {self._api.did, outgoing.to.remote_id}
@@ -259,7 +264,8 @@ class Sender:
             # Before the first page the server has said what time it has.
             await self._api.convo(convo)
             since = tried_at - self._api.ahead - SKEW
-            message, complete = await self._look(outgoing, convo, since, claimed)
+            before = self._memory.before(key)
+            message, complete = await self._look(outgoing, convo, since, before, claimed)
         if message is not None:
             return _receipt(message)
         if self._clock() - tried_at < settling:
@@ -275,9 +281,10 @@ class Sender:
         return NotSent(words="It isn't in the conversation, so it can be sent again.")
 
     async def _look(
-        self, outgoing: Outgoing, convo: str, since: datetime, claimed: Set[str]
+        self, outgoing: Outgoing, convo: str, since: datetime, before: str, claimed: Set[str]
     ) -> tuple[Words | None, bool]:
-        """Our message with these words, and whether none can have been overlooked."""
+        """Our message with these words, and whether none can have been overlooked. What stood
+        there `before` can't be it, though the words be the same."""
         wanted = " ".join(_clean(outgoing.text).split())
         found: Words | None = None
         cursor: str | None = None
@@ -287,6 +294,7 @@ class Sender:
                 if (
                     one.sender == self._api.did
                     and one.at >= since
+                    and one.rev > before
                     and " ".join(one.text.split()) == wanted
                     and shapes.message_id(convo, one.id) not in claimed
                 ):

@@ -14,7 +14,7 @@ import asyncio
 import json
 import logging
 
-from connectors.answers import Answer
+from connectors.answers import SIGNING_IN, Answer
 from connectors.bluesky import wire
 from connectors.bluesky.heard import Tokens
 from connectors.bluesky.refusals import Expired
@@ -103,19 +103,30 @@ async def created(http: Http, identifier: str, password: str) -> Tokens:
             bare=True,
         )
     except SlowDown as slow:
+        goes_on = (
+            "stored; try again later" if http.asking is SIGNING_IN
+            else "sent; Greenroom goes on by itself"
+        )  # fmt: skip
         raise SlowDown(
             f"{http.where} takes no more sign-ins of this account for now (30 in five minutes, 300 "
-            "a day). Nothing was sent; Greenroom goes on by itself.",
+            f"a day). Nothing was {goes_on}.",
             until=slow.until,
         ) from None
-    except (Unauthorised, Refused, Expired) as no:
+    except Unauthorised:
+        how = "Make a new one in Bluesky (Settings, Privacy and security, App passwords) and run"
+        if http.asking is SIGNING_IN:
+            raise Unauthorised(
+                f"{http.where} lets nobody in as {identifier} with this app password. Nothing was "
+                f"stored. Check both; the app password may have been taken back. {how} the "
+                "command again."
+            ) from None
         raise Unauthorised(
-            f"{http.where} doesn't let {identifier} in with this app password: it is wrong, or was "
-            "taken back. Nothing was sent; your words are kept. Make a new one in Bluesky "
-            "(Settings, Privacy and security, App passwords) and run “greenroom account add "
-            "bluesky”. "
-            f"{no.words}"
+            f"{http.where} doesn't take the account's app password any more; it may have been "
+            f"taken back. Nothing was sent; your words are kept. {how} “greenroom account add "
+            "bluesky”."
         ) from None
+    except (Refused, Expired) as no:
+        raise Unauthorised(no.words) from None
     return _tokens(http, answer)
 
 

@@ -6,6 +6,7 @@ Pure. A field that is needed and wrong raises `Odd` with the field's name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ T = TypeVar("T")
 
 POST = "app.bsky.feed.post"
 LONGEST_ID = 1_000
+_RECORD = re.compile(r"at://(did:[^/]*)/([^/]+)/([^/]+)", re.DOTALL)
 RAW_KEPT = 20_000
 """Characters of an unreadable item that are kept."""
 
@@ -31,10 +33,8 @@ class Odd(ValueError):
 
 def split_uri(uri: str) -> tuple[str, str, str] | None:
     """Whose a record is, its collection and its key; None where this isn't a record's address."""
-    parts = uri.removeprefix("at://").split("/")
-    if not uri.startswith("at://did:") or len(parts) != 3 or not all(parts):
-        return None
-    return parts[0], parts[1], parts[2]
+    found = _RECORD.fullmatch(uri)
+    return (found[1], found[2], found[3]) if found is not None else None
 
 
 def uri_of(did: str, rkey: str) -> str:
@@ -162,7 +162,7 @@ def text_in(raw: Raw, name: str) -> str:
 def uri_in(value: object, field: str) -> str:
     """The address of a record. Raises `Odd`."""
     found = identifier(value, field)
-    if split_uri(found) is None:
+    if _RECORD.fullmatch(found) is None:
         raise Odd(f"{field}: {shown(value)}")
     return found
 

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from connectors.bluesky.facets import named, unfolded
+from connectors.bluesky.facets import understood
 from connectors.bluesky.heard import Page, Said, Tokens
 from connectors.bluesky.shapes import (
     LONGEST_ID,
@@ -60,7 +60,8 @@ def address(raw: object, where: str = "author") -> Address:
         handle=f"@{handle}" if leads_back else did,
         name=name if isinstance(name, str) else "",
         url=web(f"https://bsky.app/profile/{did}"),
-        automated=any(isinstance(one, dict) and one.get("val") == "bot" for one in labels),
+        automated=bool(labels)
+        and any(isinstance(one, dict) and one.get("val") == "bot" for one in labels),
         vouched=(own,) if own is not None else (),
     )
 
@@ -182,22 +183,25 @@ def said(raw: object, where: str) -> Said:
     reply = record.get("reply")
     root = parent = None
     if isinstance(reply, dict):
-        root, parent = maybe_ref(reply.get("root")), maybe_ref(reply.get("parent"))
+        first, answered = reply.get("root"), reply.get("parent")
+        parent = maybe_ref(answered)
+        root = parent if first == answered else maybe_ref(first)
+    marked = record.get("facets")
+    words, named = understood(text, marked) if marked else (text, ())
     viewer = raw.get("viewer")
     replies = raw.get("replyCount")
     languages = record.get("langs")
-    marked = record.get("facets")
     embed = record.get("embed")
     return Said(
         uri=uri,
         cid=identifier(raw.get("cid"), f"{where}.cid"),
         author=author,
-        text=unfolded(text, marked) if marked else text,
+        text=words,
         at=moment(raw.get("indexedAt"), f"{where}.indexedAt"),
         root=root or parent,
         parent=parent,
         quotes=_quoted(embed),
-        named=named(text, marked) if marked else (),
+        named=named,
         language=_language(languages),
         attachments=_attachments(embed, raw.get("embed"), uri, text) if embed else (),
         warning=_warning(record.get("labels")),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from connectors.answers import SIGNING_IN
 from connectors.contract import Clock, Refused, SignedIn, Talk, Unauthorised, Unreachable
 from connectors.http import Http, base_of
 from connectors.mastodon import wire
@@ -41,7 +42,7 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
     address = given.get("server") or await talk.ask("Which server? (such as social.example)")
     plain = given.get("allow_plain_http") == "yes"
     base = base_of(address, allow_plain=plain)
-    http = Http(base, clock=clock)
+    http = Http(base, clock=clock, asking=SIGNING_IN)
     try:
         token = given.get("token", "").strip()
         granted: str | None = None

@@ -80,7 +80,7 @@ _MEANING = {
 def refused(where: str, answer: Answer, said: str, asking: Asking) -> Refused:
     """A server's no, by its `errcode`."""
     code = code_of(answer)
-    if code not in _MEANING:
+    if code not in _MEANING or asking is answers.SIGNING_IN:
         return answers.refusal(where, answer.status, said, asking)
     reason, meaning = _MEANING[code]
     if reason is Reason.NOT_ALLOWED and "bann" in said.lower():

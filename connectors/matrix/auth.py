@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from connectors.answers import SIGNING_IN
 from connectors.contract import (
     Clock,
     ConnectorError,
@@ -34,14 +35,17 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
     )
     plain = given.get("allow_plain_http") == "yes"
     base = await discovered(address, clock=clock, plain=plain)
-    http = Http(base, clock=clock, read_refusal=refused)
+    http = Http(base, clock=clock, read_refusal=refused, asking=SIGNING_IN)
     try:
         token = given.get("token", "").strip()
+        scripted = bool(token)
         if not token:
             token = await _walk(http, talk, address, given.get("device_id", ""))
         http.use_token(token)
         api = await whoami(http)
-        rooms = given.get("rooms") or await _choose(api, talk)
+        rooms = given.get("rooms", "")
+        if not rooms or not scripted:
+            rooms = await _choose(api, talk, rooms)
         hello, api, _ = await opened(http, rooms)
     finally:
         await http.close()
@@ -114,10 +118,7 @@ async def _walk(http: Http, talk: Talk, address: str, device: str) -> str:
     try:
         raw = await _asked(http, "POST", "/login", wanted)
     except (Refused, Unauthorised) as no:
-        raise Unauthorised(
-            f"{http.where} didn't let {user} in: {no.words} Nothing was stored. Check the name and "
-            "the password and run the command again."
-        ) from None
+        raise Unauthorised(f"{user} wasn't let in: {no.words}") from None
     token = raw.get("access_token")
     if isinstance(token, str) and token:
         return token
@@ -142,8 +143,9 @@ async def _flows(http: Http) -> set[str]:
     }  # fmt: skip
 
 
-async def _choose(api: Api, talk: Talk) -> str:
-    """The rooms in the open that are to be heard, as the setting has them."""
+async def _choose(api: Api, talk: Talk, before: str) -> str:
+    """The rooms in the open that are to be heard, as the setting has them. `before`: those of an
+    earlier sign-in."""
     private = {room for rooms in (await api.direct()).values() for room in rooms}
     offered = [room for room in await api.joined() if room not in private][:OFFERED]
     names = []
@@ -161,8 +163,10 @@ async def _choose(api: Api, talk: Talk) -> str:
         )
     answer = await talk.ask(
         "In which rooms do customers ask in the open? (numbers or addresses like "
-        "#help:matrix.example, with spaces between; empty for none)"
+        f"#help:matrix.example, with spaces between; empty for {before or 'none'})"
     )
+    if not answer:
+        return before
     chosen = []
     for one in answer.replace(",", " ").split():
         if one.isdigit() and 0 < int(one) <= len(names):

@@ -9,12 +9,11 @@ told out of its order, and nothing twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 
 from connectors.contract import (
     Arrival,
-    Audience,
     Batch,
     Clock,
     Cursor,
@@ -31,6 +30,14 @@ from connectors.matrix.api import Api
 from connectors.matrix.heard import Gone, Item, Said, Sync
 from connectors.matrix.memory import BEGINNING, INVITED, RECENT, Known, Memory, Place
 from connectors.matrix.rooms import Rooms
+from connectors.matrix.telling import (
+    GONE_AWAY,
+    INVITED_ONLY,
+    PATIENCE,
+    STILL_INVITED,
+    UNREAD,
+    as_post,
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +45,6 @@ FIRST_PAGES = 4
 FIRST_PAGE = 75
 """How far back the very first listening goes in a room: pages, and messages of each."""
 LONGEST_CHAIN = 20
-UNREAD = {"invite": "invited, not joined: nobody has read it yet", "ban": "they are shut out of it"}
-GONE_AWAY = "they went out of the room, or passed the invitation over"
 PARENTS = 60
 """How many messages are asked for, page by page, to learn what others answer."""
 
@@ -80,6 +85,10 @@ class Listener:
                 await self._look_who_came(list(self._place.unread), came)
                 if came:
                     yield self._batch(came, Hearing.CATCHING_UP, ())
+            late: list[Arrival] = []
+            await self._tell_who_is_late(late)
+            if late:
+                yield self._batch(late, Hearing.CATCHING_UP, ())
             found = await self._api.sync(self._place.since, wait=waits)
             self._asks = PARENTS
             arrivals = await self._news(found)
@@ -114,10 +123,21 @@ class Listener:
             person = self._rooms.person(room)
             if person is None or await self._api.standing(room, person) == "invite":
                 continue
-            for event in self._place.unread.pop(room):
-                found = await self._api.event(room, event)
-                if isinstance(found, Said):
-                    await self._take(found, arrivals)
+            await self._tell_again(room, self._place.came(room), arrivals)
+
+    async def _tell_who_is_late(self, arrivals: list[Arrival]) -> None:
+        """Tell what we said again where somebody hasn't come in for a day."""
+        now = self._clock().timestamp() * 1000
+        for room, due in list(self._place.due.items()):
+            if due <= now:
+                del self._place.due[room]
+                await self._tell_again(room, self._place.unread.get(room, []), arrivals)
+
+    async def _tell_again(self, room: str, events: Sequence[str], arrivals: list[Arrival]) -> None:
+        for event in tuple(events):
+            found = await self._api.event(room, event)
+            if isinstance(found, Said):
+                await self._take(found, arrivals)
 
     def _welcome(self, found: Sync) -> None:
         """Direct invitations are how customers begin in private: they are taken. Others aren't."""
@@ -219,9 +239,13 @@ class Listener:
         person = self._rooms.person(said.room)
         ours = said.sender == self._api.user
         unread = await self._why_unread(said.room, person) if ours and person else None
-        if unread == UNREAD["invite"]:
-            self._place.waits(said.room, said.event)
-        return _as_post(
+        if unread == INVITED_ONLY:
+            patient = said.at + PATIENCE
+            late = patient <= self._clock()
+            unread = STILL_INVITED if late else INVITED_ONLY
+            due = None if late else int(patient.timestamp() * 1000)
+            self._place.waits(said.room, said.event, due)
+        return as_post(
             said,
             lane=Lane.PRIVATE,
             ours=ours,
@@ -271,7 +295,7 @@ class Listener:
         )
         if above and not ours:
             self._memory.put_above(remote_id, above)
-        return _as_post(
+        return as_post(
             said,
             lane=Lane.PUBLIC,
             ours=ours,
@@ -354,33 +378,3 @@ class Listener:
             hearing=hearing,
             oddities=oddities,
         )
-
-
-def _as_post(
-    said: Said,
-    *,
-    lane: Lane,
-    ours: bool,
-    to: str | None,
-    conversation: str,
-    also: tuple[str | None, ...],
-    above: tuple[Quoted, ...] = (),
-    unread: str | None = None,
-) -> Post:
-    return Post(
-        remote_id=wire.remote_id(said.room, said.event),
-        lane=lane,
-        author=wire.address(said.sender, said.name, automated=said.automated),
-        ours=ours,
-        text=said.text,
-        at=said.at,
-        to=wire.address(to) if to else None,
-        conversation=conversation,
-        reply_to=wire.remote_id(said.room, said.reply_to) if said.reply_to else None,
-        audience=Audience.NAMED if lane is Lane.PRIVATE else Audience.EVERYONE,
-        also=tuple(one for one in also if one),
-        above=above,
-        url=wire.link(said.room, said.event),
-        attachments=said.attachments,
-        unread=unread,
-    )

@@ -36,6 +36,8 @@ class Place:
     owed: dict[str, str] = field(default_factory=dict)
     unread: dict[str, list[str]] = field(default_factory=dict)
     """Rooms into which we asked somebody who hasn't come, and what we said there."""
+    due: dict[str, int] = field(default_factory=dict)
+    """Of these, when it is told that they still haven't: milliseconds since 1970."""
 
     @classmethod
     def read(cls, cursor: Cursor | None) -> Place:
@@ -53,6 +55,9 @@ class Place:
         unread = raw.get("u")
         if not isinstance(unread, dict):
             unread = {}
+        due = raw.get("d")
+        if not isinstance(due, dict):
+            due = {}
         return cls(
             since,
             {room: at for room, at in owed.items() if isinstance(at, str)},
@@ -61,23 +66,31 @@ class Place:
                 for room, said in unread.items()
                 if isinstance(said, list)
             },
+            {room: at for room, at in due.items() if type(at) is int},
         )
 
     def cursor(self) -> Cursor | None:
         """The place as a cursor; None at the beginning."""
         if self.since is None:
             return None
-        place = {"s": self.since, "o": self.owed, "u": self.unread}
+        place = {"s": self.since, "o": self.owed, "u": self.unread, "d": self.due}
         return json.dumps(place, separators=(",", ":"))
 
-    def waits(self, room: str, event: str) -> None:
-        """Our words stand in a room whose person hasn't come in."""
+    def waits(self, room: str, event: str, due: int | None) -> None:
+        """Our words stand in a room whose person hasn't come in. `due`: when that is told again."""
         said = self.unread.setdefault(room, [])
         if event not in said:
             said.append(event)
             del said[:-MOST_UNREAD]
+        if due is not None:
+            self.due.setdefault(room, due)
         if len(self.unread) > MOST_ROOMS:
-            del self.unread[next(iter(self.unread))]
+            self.came(next(iter(self.unread)))
+
+    def came(self, room: str) -> list[str]:
+        """Nothing waits in a room any more; what was said there."""
+        self.due.pop(room, None)
+        return self.unread.pop(room, [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

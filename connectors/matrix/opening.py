@@ -14,6 +14,11 @@ from connectors.matrix.rooms import Rooms
 JOIN = "join:"
 """What the key of an advice begins with that names a room we aren't in."""
 MOST_ROOMS = 50
+CHOOSE = (
+    "“greenroom account add matrix” asks again for the rooms; or correct the account's setting "
+    "“rooms”, where it stands in config.toml."
+)
+"""For people: how other rooms come to be heard."""
 
 
 def named_rooms(setting: str) -> list[str]:
@@ -34,7 +39,7 @@ async def opened(http: Http, setting: str) -> tuple[Hello, Api, Rooms]:
         room = await api.room_of(named)
         if room is None:
             advice.append(_by_hand("unknown:" + named, f"No room is called {named} on this server. "
-                "Nothing is heard from it; correct the account's setting “rooms”."))  # fmt: skip
+                f"Nothing is heard from it. {CHOOSE}"))  # fmt: skip
         elif room not in joined:
             advice.append(
                 Advice(
@@ -123,9 +128,7 @@ def hello(
     }
     if not list(public):
         can.discard(Capability.REPLY_PUBLIC)
-        cannot[Capability.REPLY_PUBLIC] = (
-            "No room in the open is heard: name one in the account's setting “rooms” and go in."
-        )
+        cannot[Capability.REPLY_PUBLIC] = f"No room in the open is heard. {CHOOSE}"
     return Hello(
         account=account,
         can=frozenset(can),

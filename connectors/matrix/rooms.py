@@ -104,12 +104,15 @@ class Rooms:
             (how for how in ("join", "invite") if how in found), found[0] if found else None
         )
 
-    async def with_them(self, user: str) -> str | None:
-        """A room with this person alone, which they are in or asked into, and which we can read."""
+    async def with_them(self, user: str, *, inside: bool = False) -> str | None:
+        """A room with this person alone, which they are in or asked into, and which we can read.
+        `inside`: only one that they are in."""
         for room in reversed(self.rooms_with(user)):
             try:
                 members = await self._api.members(room)
                 here = {one for one, how in members.items() if how in HERE}
+                if inside and members.get(user) != "join":
+                    continue
                 if here == {user, self._api.user} and not await self.is_sealed(room):
                     return room
             except Refused as no:

@@ -11,6 +11,7 @@ not be one of those in the open, not encrypted, and the customer must be in it o
 from __future__ import annotations
 
 from collections.abc import Set
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
@@ -117,6 +118,7 @@ class Sender:
         """Look for the message with our key. Raises `ConnectorError` when the look failed."""
         where = self._api.http.where
         rooms, made = await self._candidates(outgoing, key)
+        sealed = outgoing.conversation in self._rooms.sealed
         complete = True
         for room in rooms:
             found, seen = await self._look(room, key, since=tried_at - SKEW)
@@ -124,7 +126,7 @@ class Sender:
                 return self._receipt(outgoing, room, found.event, found.at)
             complete = complete and seen
         age = self._clock() - tried_at
-        there = outgoing.lane is Lane.PUBLIC or outgoing.conversation is not None
+        there = outgoing.lane is Lane.PUBLIC or (outgoing.conversation is not None and not sealed)
         if rooms and there and age < KEY_HOLDS:
             return NotSent(
                 words=f"{where} takes a message with this key only once: a repeat is safe."
@@ -136,8 +138,8 @@ class Sender:
             )
         if not complete:
             return CannotTell(
-                words=f"The room on {where} holds too much since to be sure. Look there, then "
-                "decide here."
+                words=f"The room on {where} can't be searched far enough to be sure. Look there, "
+                "then decide here."
             )
         if made:
             return NotSent(
@@ -151,6 +153,10 @@ class Sender:
             room = _room_in(outgoing.reply_to) or _room_in(outgoing.conversation)
             return ([room] if room else []), False
         if outgoing.conversation is not None:
+            with suppress(Refused):
+                if await self._rooms.is_sealed(outgoing.conversation):
+                    await self._rooms.reread()
+                    return self._rooms.rooms_with(outgoing.to.remote_id), False
             return [outgoing.conversation], False
         made = await self._rooms.settle(outgoing.to.remote_id, key)
         await self._rooms.reread()
@@ -199,6 +205,11 @@ class Sender:
                 "This isn't a private room. Nothing was posted; your words are kept.",
                 reason=Reason.WRONG_AUDIENCE,
             )
+        if await self._rooms.is_sealed(room):
+            await self._rooms.reread()
+            other = await self._rooms.with_them(outgoing.to.remote_id, inside=True)
+            if other is not None:
+                return other
         await self._readable(room)
         how = await self._alone_with(outgoing.to.remote_id, room)
         if how not in HERE:

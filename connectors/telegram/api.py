@@ -173,8 +173,15 @@ def denied(where: str, answer: Answer, said: str, asking: Asking) -> Denied:
 class BotHttp(Http):
     """The session of one bot."""
 
-    def __init__(self, base: str, *, clock: Clock, total: float = TOTAL_SECONDS) -> None:
-        super().__init__(base, clock=clock, total=total, read_refusal=denied)
+    def __init__(
+        self,
+        base: str,
+        *,
+        clock: Clock,
+        total: float = TOTAL_SECONDS,
+        asking: Asking = answers.POSTING,
+    ) -> None:
+        super().__init__(base, clock=clock, total=total, read_refusal=denied, asking=asking)
 
     async def exchange(self, *args: Any, **kwargs: Any) -> Answer:  # noqa: ANN401
         """One request and its answer. A refusal and how long to wait stand in the body."""

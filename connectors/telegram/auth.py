@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Mapping
 
+from connectors.answers import POSTING, SIGNING_IN, Asking
 from connectors.contract import Clock, Refused, SignedIn, Talk, Unanswered, Unauthorised
 from connectors.http import TOTAL_SECONDS, base_of
 from connectors.telegram.api import POLL_SECONDS, SERVER, Api, BotHttp
@@ -18,7 +19,9 @@ LOOKS = 5
 """How often the groups are looked for before the names of them are asked for."""
 
 
-def api_of(settings: Mapping[str, str], token: str, clock: Clock) -> Api:
+def api_of(
+    settings: Mapping[str, str], token: str, clock: Clock, *, asking: Asking = POSTING
+) -> Api:
     """A bot's session, as the settings have it. Raises `BadAddress`."""
     base = base_of(
         settings.get("server") or SERVER, allow_plain=settings.get("allow_plain_http") == "yes"
@@ -26,7 +29,7 @@ def api_of(settings: Mapping[str, str], token: str, clock: Clock) -> Api:
     total = TOTAL_SECONDS
     with contextlib.suppress(ValueError):
         total = max(float(settings.get("answer_seconds", "")), POLL_SECONDS + 5.0)
-    return Api(BotHttp(base, clock=clock, total=total), token)
+    return Api(BotHttp(base, clock=clock, total=total, asking=asking), token)
 
 
 async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> SignedIn:
@@ -47,7 +50,7 @@ async def sign_in(talk: Talk, given: Mapping[str, str], *, clock: Clock) -> Sign
             "That isn't the token of a bot: it looks like 123456789:AAE… with 35 signs after the "
             "colon. Nothing was stored. Run the command again and paste all of it."
         )
-    api = api_of(given, token, clock)
+    api = api_of(given, token, clock, asking=SIGNING_IN)
     try:
         me = await api.me()
         talk.say(f"This is {me.name}, @{me.username}.")

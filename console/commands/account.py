@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from getpass import getpass
 
 from connectors.contract import (
     Capability,
@@ -18,14 +15,14 @@ from connectors.contract import (
     ConnectorError,
     Hello,
     SignedIn,
-    Unanswered,
     Unauthorised,
 )
 from connectors.registry import UnknownNetwork, connector_class
 from console import logs
+from console.commands.asking import Person
 from console.commands.exits import Exit
 from console.commands.opened import House, Opened, desk
-from console.commands.saying import complain, moment, say, say_json, span, table, wrapped
+from console.commands.saying import complain, moment, say, say_json, span, table
 from console.desk.plain import plain
 from console.engine.engine import utc_now
 from console.engine.setup import AccountSetup, NoSecret
@@ -35,45 +32,6 @@ from console.store.connection import Work
 
 CHECK_SECONDS = 30.0
 """How long `check` waits for one account."""
-
-
-class Person:
-    """The person at the terminal, as a connector's sign-in talks to them."""
-
-    def say(self, words: str) -> None:
-        """Tell them something."""
-        say(words)
-
-    async def ask(self, question: str, *, secret: bool = False) -> str:
-        """Ask for one line. What is secret is not shown while it is typed. Raises `Unanswered`."""
-        try:
-            answer = _typed(f"{wrapped(plain(question))} ", secret=secret).strip()
-        except EOFError:
-            say()
-            raise Unanswered(
-                f"Nobody answered “{question}” Nothing was stored. Run the command in a terminal, "
-                "or hand it a line for each question that it asks."
-            ) from None
-        except KeyboardInterrupt:
-            say()
-            complain("Nothing was stored.")
-            raise
-        if secret:
-            logs.hide(answer)
-        return answer
-
-
-def _typed(prompt: str, *, secret: bool) -> str:
-    """One line from a person, or from what is piped in. Nothing else has to go on meanwhile; in a
-    thread of its own, Ctrl-C would be heard only after the next Enter."""
-    ask = getpass if secret and sys.stdin.isatty() else input
-    if threading.current_thread() is not threading.main_thread():
-        return ask(prompt)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return ask(prompt)
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def add(asked: argparse.Namespace) -> int:
@@ -88,10 +46,18 @@ def add(asked: argparse.Namespace) -> int:
         complain("No token came from stdin. Nothing was done.")
         return Exit.USAGE
     logs.hide(token)
-    return asyncio.run(_add(asked, network, token))
+    stands = ["Nothing was stored."]
+    try:
+        return asyncio.run(_add(asked, network, token, stands))
+    except KeyboardInterrupt:
+        complain(f"\nStopped. {stands[-1]}")
+        return Exit.INTERRUPTED
 
 
-async def _add(asked: argparse.Namespace, network: type[Connector], token: str) -> int:
+async def _add(
+    asked: argparse.Namespace, network: type[Connector], token: str, stands: list[str]
+) -> int:
+    """Sign in; `stands` is added what is true from then on, for whoever is stopped."""
     async with desk(offline=True) as opened:
         name = asked.name or asked.network
         known = next((each for each in opened.accounts if each.name == name), None)
@@ -130,7 +96,10 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
             accounts.signed_in(work, name, now)
 
         await opened.store.write(unit)
-    _introduce(name, signed)
+        stands.append(f"{name} is signed in all the same.")
+        _introduce(name, signed)
+        await _offer(opened, AccountSetup(name=name, network=asked.network, settings=settings),
+                     signed.hello, reachable=not missing)  # fmt: skip
     if known is not None and known.settings == settings:
         say("`greenroom` opens the console; one that is open goes on with it by itself.")
     else:
@@ -140,6 +109,25 @@ async def _add(asked: argparse.Namespace, network: type[Connector], token: str) 
     if missing:
         _show_once(signed, missing)
     return Exit.DONE
+
+
+async def _offer(opened: Opened, setup: AccountSetup, hello: Hello, *, reachable: bool) -> None:
+    """Offer to put right what shuts customers out. `reachable`: the account's key can be had."""
+    mendable = [advice for advice in hello.advice if not advice.by_hand]
+    if not mendable:
+        return
+    what = "that" if len(mendable) == 1 else "these"
+    if reachable and await Person().agrees(f"Have {what} put right now?"):
+        try:
+            hello = await greet(opened.house, setup, fix=True)
+        except (ConnectorError, NoSecret) as error:
+            say(error.words)
+        except TimeoutError:
+            say(f"No answer within {CHECK_SECONDS:g} s. Nothing was changed.")
+        else:
+            await opened.store.write(accounts.set_hello, setup.name, hello)
+            return
+    say(f"  To have {what} put right: greenroom account check {setup.name} --fix")
 
 
 def _kept_elsewhere(asked: argparse.Namespace) -> dict[str, str]:
@@ -180,7 +168,8 @@ def _introduce(name: str, signed: SignedIn) -> None:
     say(f"{name} is signed in as {signed.hello.account.handle}.")
     _rights(signed.hello)
     for sentence in signed.missing:
-        say(f"- {sentence}")
+        if sentence not in signed.hello.cannot.values():
+            say(f"- {sentence}")
     for advice in signed.hello.advice:
         say(f"- {advice.words}")
 
@@ -188,13 +177,16 @@ def _introduce(name: str, signed: SignedIn) -> None:
 def _rights(hello: Hello) -> None:
     can = [_RIGHTS[right] for right in Capability if right in hello.can and right in _RIGHTS]
     say(f"  It may {', '.join(can) or 'do nothing yet'}.")
+    reasons: dict[str, list[str]] = {}
     for right, why in hello.cannot.items():
         needless = right is Capability.INVITE and Capability.OPEN_PRIVATE in hello.can
         if right in _RIGHTS and not needless:
-            say(f"  It can't {_RIGHTS[right]}: {why}")
+            reasons.setdefault(why, []).append(_RIGHTS[right])
+    for why, rights in reasons.items():
+        say(f"  It can't {' or '.join(rights)}: {why}")
     limits = hello.limits
     if limits.public is not None:
-        say(f"  A public message may have {limits.public} {limits.unit}.")
+        say(f"  A public message may have {limits.public:,} {limits.unit}.")
 
 
 _RIGHTS = {

@@ -31,6 +31,8 @@ def who_may_have_seen(said: Message, to: str, messages: Sequence[Message], now: 
     length = how_long(now - said.at)
     others = _others(said, to)
     told = f"{to}{others} {'were' if others else 'was'} told of it"
+    if said.unread:
+        return f"It has stood among {to}'s private messages for {length}: {said.unread}."
     if said.lane is Lane.PRIVATE or said.audience is Audience.NAMED:
         words = (
             f"It has stood among {to}'s private messages for {length}: {told} and may have read "

@@ -16,9 +16,9 @@ from console.desk.model import ThreadState
 from console.desk.weaving import Loom, Strand, begins_thread
 from console.store import beginnings, bounces, dialect, following, routes, strays
 from console.store.connection import Work, among
-from console.store.moments import above_json, extras_json, from_ms, maybe_ms, to_ms
+from console.store.moments import above_json, extras_json, from_ms, maybe_ms, preview, to_ms
 from console.store.people import People
-from console.store.threads import Pile, pile_of, preview, recount, refresh_preview
+from console.store.threads import Pile, pile_of, recount, refresh_preview
 
 _MESSAGE = (
     "INSERT INTO messages (id, thread_id, account, remote_id, lane, ours, author, handle, text, "
@@ -290,7 +290,7 @@ class _Intake:
             strand.last_at = post.at
             thread.last_lane = post.lane.value
             thread.last_ours = int(post.ours)
-            thread.preview = preview(post.text)
+            thread.preview = preview(post.text, post.attachments)
             if post.ours:
                 thread.waiting_since = None
             elif thread.waiting_since is None:

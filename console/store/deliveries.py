@@ -171,12 +171,20 @@ def legs(work: Work, handoff_id: int) -> tuple[Delivery, ...]:
 
 
 def claimed(work: Work, account: str, but: int) -> frozenset[str]:
-    """The remote ids that other deliveries of the account count as theirs."""
+    """The remote ids that a delivery can't have: other deliveries count them as theirs, or they
+    were heard before it was committed (the same words, said with another app)."""
     return frozenset(
         row[0]
         for row in work.all(
             "SELECT remote_id FROM deliveries WHERE remote_id IS NOT NULL AND account = :account "
-            "AND id <> :but",
+            "AND id <> :but "
+            "UNION SELECT heard.remote_id FROM deliveries mine "
+            "JOIN messages echo ON echo.thread_id = mine.thread_id AND echo.delivery_id = mine.id "
+            "JOIN threads here ON here.id = mine.thread_id "
+            "JOIN threads theirs ON theirs.address_id = here.address_id "
+            "JOIN messages heard ON heard.thread_id = theirs.id "
+            "WHERE mine.id = :but AND heard.ours = 1 AND heard.delivery_id IS NULL "
+            "AND heard.remote_id IS NOT NULL AND heard.id < echo.id",
             {"account": account, "but": but},
         )
     )

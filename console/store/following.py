@@ -7,10 +7,11 @@ from datetime import datetime
 
 from connectors.contract import Deleted, Oddity, Post
 from console.desk.freshness import NewsKind
+from console.desk.model import ThreadState
 from console.store import dialect, lanes, revisions, withdrawals
 from console.store.connection import Work
 from console.store.moments import extras_from, extras_json, maybe_ms, to_ms
-from console.store.threads import recount, refresh_preview
+from console.store.threads import Pile, recount, refresh_preview
 
 KEEP_ODDITIES = 500
 """Unreadable items kept per account, newest first."""
@@ -32,14 +33,19 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     new_extras = extras_json(post)
     if (text, warning, extras) == (post.text, post.warning, new_extras):
         return None
-    if delivery_id is not None and (post.edited_at is None or _dressed(post.text, text)):
+    before = extras_from(extras).unread
+    if before != post.unread:
+        work.do(
+            "UPDATE messages SET extras = :extras WHERE id = :id",
+            {"id": message_id, "extras": new_extras},
+        )
+        work.touch(thread_id)
+        if before is not None and post.unread is not None:
+            _our_turn(work, thread_id, now)
+    if post.edited_at is None and (before != post.unread or delivery_id is not None):
         # Our own words come back as the network dressed them; that is no edit.
-        if extras_from(extras).unread != post.unread:
-            work.do(
-                "UPDATE messages SET extras = :extras WHERE id = :id",
-                {"id": message_id, "extras": new_extras},
-            )
-            work.touch(thread_id)
+        return None
+    if delivery_id is not None and _dressed(post.text, text):
         return None
     old = {"id": message_id, "text": text, "author": author, "handle": handle}
     work.do(dialect.UNINDEX_MESSAGE, {**old, "warning": warning})
@@ -61,6 +67,20 @@ def edit(work: Work, message_id: int, post: Post, now: datetime) -> int | None:
     work.touch(thread_id)
     changed: int | None = None if ours else thread_id
     return changed
+
+
+def _our_turn(work: Work, thread_id: int, now: datetime) -> None:
+    """An open thread in which it was the customer's turn is ours: they don't read what we said."""
+    work.do(
+        "UPDATE threads SET waiting_since = :now, pile = :pile, since = :now "
+        "WHERE id = :id AND state = :open AND waiting_since IS NULL",
+        {
+            "now": to_ms(now),
+            "pile": Pile.NEEDS_US.value,
+            "id": thread_id,
+            "open": ThreadState.OPEN.value,
+        },
+    )
 
 
 def _dressed(theirs: str, ours: str) -> bool:

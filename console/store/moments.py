@@ -75,6 +75,19 @@ def above_from(text: str) -> tuple[Quoted, ...]:
     )
 
 
+PREVIEW = 140
+"""Characters of the last message that the list keeps."""
+
+
+def preview(text: str, attached: Sequence[Attachment] = ()) -> str:
+    """The beginning of a text, on one line: what the list keeps of the last message. Where there
+    are no words, it is the first thing that is attached."""
+    said = " ".join(text[: PREVIEW * 2].split())[:PREVIEW]
+    if said or not attached:
+        return said
+    return preview(f"[{attached[0].kind}] {attached[0].description}")
+
+
 class Extras(NamedTuple):
     """What few messages have."""
 

@@ -17,7 +17,7 @@ from console.desk.model import Contact, DeliveryState, LaneState, Note, ThreadRo
 from console.store import routes
 from console.store.connection import Work, among
 from console.store.errors import NotThere
-from console.store.moments import from_ms, maybe_from_ms, to_ms
+from console.store.moments import extras_from, from_ms, maybe_from_ms, preview, to_ms
 
 
 class Pile(IntEnum):
@@ -46,9 +46,6 @@ class Order(StrEnum):
     LONGEST = "waiting longest first"
     NEWEST = "newest first"
 
-
-PREVIEW = 140
-"""Characters of the last message that the list keeps."""
 
 _PILE = {
     View.INBOX: Pile.NEEDS_US,
@@ -153,11 +150,6 @@ def _row(row: tuple[object, ...]) -> ThreadRow:
     )
 
 
-def preview(text: str) -> str:
-    """The beginning of a text, on one line: what the list keeps of the last message."""
-    return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]
-
-
 # --- keeping a row true ----------------------------------------------------------------------
 
 
@@ -198,8 +190,8 @@ def recount(work: Work, thread_id: int) -> None:
 def refresh_preview(work: Work, thread_id: int) -> None:
     """Take the last words anew from the newest message that still stands."""
     row = work.one(
-        "SELECT at, lane, ours, text FROM messages WHERE thread_id = :id AND deleted_at IS NULL "
-        "ORDER BY at DESC, id DESC LIMIT 1",
+        "SELECT at, lane, ours, text, extras FROM messages WHERE thread_id = :id "
+        "AND deleted_at IS NULL ORDER BY at DESC, id DESC LIMIT 1",
         {"id": thread_id},
     )
     if row is None:
@@ -208,7 +200,7 @@ def refresh_preview(work: Work, thread_id: int) -> None:
             {"words": "(deleted by its author)", "id": thread_id},
         )
         return
-    at, lane, ours, text = row
+    at, lane, ours, text, extras = row
     work.do(
         "UPDATE threads SET last_at = :at, last_lane = :lane, last_ours = :ours, "
         "preview = :preview WHERE id = :id",
@@ -216,7 +208,7 @@ def refresh_preview(work: Work, thread_id: int) -> None:
             "at": at,
             "lane": lane,
             "ours": ours,
-            "preview": preview(text),
+            "preview": preview(text, extras_from(extras).attachments),
             "id": thread_id,
         },
     )

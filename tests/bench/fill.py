@@ -19,9 +19,8 @@ from pathlib import Path
 from connectors.contract import Attachment, Audience, Lane
 from console import paths
 from console.desk.model import ThreadState
-from console.store.arrivals import preview
 from console.store.connection import Store
-from console.store.moments import Extras, extras_json, to_ms
+from console.store.moments import Extras, extras_json, preview, to_ms
 from console.store.threads import Pile, pile_of
 from tests.bench.words import SPOKEN, TONGUES, Tongue, order, said
 

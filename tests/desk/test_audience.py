@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,6 +70,14 @@ def test_in_private_nobody_else_could(lane: Lane) -> None:
     words = who_may_have_seen(said(lane, audience=Audience.NAMED), ANA, [], NOW)
     assert "nobody else could" in words
     assert "public" not in words
+
+
+def test_where_they_have_not_come_in_nobody_is_said_to_have_read_it() -> None:
+    waits = replace(said(Lane.PRIVATE), unread="invited, not joined: nobody has read it yet")
+    assert who_may_have_seen(waits, ANA, [], NOW) == (
+        f"It has stood among {ANA}'s private messages for 3 minutes: invited, not joined: nobody "
+        "has read it yet."
+    )
 
 
 def test_others_who_were_named_are_told_of() -> None:

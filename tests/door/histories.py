@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import ClassVar, Protocol
 
+from tests.connectors.bluesky import fake as bluesky
 from tests.connectors.mail.fake import MailFake
 from tests.connectors.mastodon.fake import Fake as MastodonFake
+from tests.connectors.matrix import fake as matrix
 from tests.connectors.telegram.fake import GROUP
 from tests.connectors.telegram.fake import Fake as TelegramFake
 
@@ -138,4 +140,79 @@ class TelegramHistory:
         self._fake.writes(self._people[number % PEOPLE], f"question {number}")
 
 
-HISTORIES: tuple[type[History], ...] = (MastodonHistory, MailHistory, TelegramHistory)
+class MatrixHistory:
+    """A room in the open for half of the people, a direct room for each of the others. 50 messages
+    a page of one room; Synapse counts what is read by nobody."""
+
+    network: ClassVar[str] = "matrix"
+
+    async def start(self) -> None:
+        self._fake = matrix.MatrixFake()
+        await self._fake.start()
+        self._rooms = [
+            self._fake.begins(_matrix_name(number)) if number % 2 else matrix.ROOM
+            for number in range(PEOPLE)
+        ]
+
+    async def stop(self) -> None:
+        await self._fake.stop()
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        return {"server": self._fake.url, "rooms": matrix.ROOM}
+
+    @property
+    def token(self) -> str:
+        return matrix.TOKEN
+
+    async def asks(self, number: int) -> None:
+        person = number % PEOPLE
+        self._fake.says(_matrix_name(person), self._rooms[person], f"question {number}")
+
+
+class BlueskyHistory:
+    """Half of the people ask in the open, 50 notifications a page, newest first; the others in
+    conversations, 20 messages a page."""
+
+    network: ClassVar[str] = "bluesky"
+
+    async def start(self) -> None:
+        self._fake = bluesky.BlueskyFake()
+        await self._fake.start()
+        for number in range(PEOPLE):
+            self._fake.chat.joins(*_bluesky_name(number))
+
+    async def stop(self) -> None:
+        await self._fake.stop()
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        return {"server": self._fake.url, "identifier": bluesky.HANDLE, "did": bluesky.US}
+
+    @property
+    def token(self) -> str:
+        return bluesky.PASSWORD
+
+    async def asks(self, number: int) -> None:
+        did, handle = _bluesky_name(number % PEOPLE)
+        if number % 2:
+            self._fake.chat.writes(did, [bluesky.US], f"question {number}")
+        else:
+            self._fake.asks(did, handle, f"@{bluesky.HANDLE} question {number}")
+
+
+def _matrix_name(number: int) -> str:
+    return f"@customer{number}:localhost"
+
+
+def _bluesky_name(number: int) -> tuple[str, str]:
+    return f"did:plc:customer{number}", f"customer{number}.test"
+
+
+HISTORIES: tuple[type[History], ...] = (
+    MastodonHistory,
+    MailHistory,
+    TelegramHistory,
+    MatrixHistory,
+    BlueskyHistory,
+)

@@ -31,22 +31,25 @@ async function main() {
   pds.ctx.sequencer.exponentialBackoff = () => new Promise((done) => setTimeout(done, 10))
   // The chat service is no package: whoever the header names is a fake on loopback. A person's own
   // PDS is said to stand where the tests' proxy listens.
-  const resolve = pds.ctx.idResolver.did.resolveNoCache
-  pds.ctx.idResolver.did.resolveNoCache = async (did) => {
-    if (did === 'did:web:api.bsky.chat') {
-      return {
-        id: did,
-        service: [{
-          id: '#bsky_chat',
-          type: 'BskyChatService',
-          serviceEndpoint: `http://127.0.0.1:${ports.chat}`,
-        }],
+  for (const [server, door] of [[pds, ports.door], [strict, ports.strict]]) {
+    const resolver = server.ctx.idResolver.did
+    const resolve = resolver.resolveNoCache
+    resolver.resolveNoCache = async (did) => {
+      if (did === 'did:web:api.bsky.chat') {
+        return {
+          id: did,
+          service: [{
+            id: '#bsky_chat',
+            type: 'BskyChatService',
+            serviceEndpoint: `http://127.0.0.1:${ports.chat}`,
+          }],
+        }
       }
+      const found = await resolve.call(resolver, did)
+      const own = found?.service?.find((one) => one.id === '#atproto_pds')
+      if (own) own.serviceEndpoint = `http://127.0.0.1:${door}`
+      return found
     }
-    const found = await resolve.call(pds.ctx.idResolver.did, did)
-    const own = found?.service?.find((one) => one.id === '#atproto_pds')
-    if (own) own.serviceEndpoint = `http://127.0.0.1:${ports.door}`
-    return found
   }
   require('node:net').createServer((it) => it.destroy()).listen(ports.ready, '127.0.0.1')
   console.log('READY')

@@ -97,8 +97,10 @@ class SynapsePartner:
         await self.proxy.stop()
 
     async def connector(self) -> Connector:
-        settings = {"server": self.proxy.url, "rooms": self.room, "settle_seconds": "0.3"}
-        return Matrix(settings, remembered=None, clock=self.now)
+        return Matrix(self.settings(), remembered=None, clock=self.now)
+
+    def settings(self) -> dict[str, str]:
+        return {"server": self.proxy.url, "rooms": self.room, "settle_seconds": "0.3"}
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -68,6 +68,12 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self.port = 0
         self.no_websocket = False
+        self.one_each = False
+        """Every request has a connection of its own, so that each is seen here."""
+        self.asked = 0
+        """How many requests came."""
+        self.spoils: Mapping[int, Fault] = {}
+        """What befalls the n-th of them."""
 
     @property
     def url(self) -> str:
@@ -115,7 +121,12 @@ class Proxy:
         task.add_done_callback(self._serving.discard)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            if self._next and _begins(head, self._answers.posts):
+            self.asked += 1
+            if self.one_each:
+                head = head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+            if self.asked in self.spoils:
+                await self._broken(self.spoils[self.asked], head, reader, writer)
+            elif self._next and _begins(head, self._answers.posts):
                 await self._broken(self._next.pop(0), head, reader, writer)
             elif self._others and _begins(head, (self._others[0][1],)):
                 await self._broken(self._others.pop(0)[0], head, reader, writer)

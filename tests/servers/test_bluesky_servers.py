@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from connectors.bluesky.auth import sign_in
 from connectors.bluesky.connector import Bluesky
 from connectors.bluesky.opening import OPEN_MESSAGES
 from connectors.contract import (
+    Address,
     Capability,
     Connector,
     ConnectorError,
@@ -23,6 +26,7 @@ from connectors.contract import (
     Lane,
     Likelihood,
     NotSent,
+    Outgoing,
     Post,
     Reason,
     Receipt,
@@ -33,6 +37,7 @@ from connectors.contract import (
 )
 from connectors.http import Http
 from console.desk.model import DeliveryState
+from console.logs import redact
 from tests.connectors.bluesky.chat import No
 from tests.contract.ear import eventually, listening
 from tests.contract.partner import ANA, BUDI, Fault
@@ -46,9 +51,9 @@ from tests.contract.talking import (
     stands_once,
     words,
 )
-from tests.servers.bluesky_counter import Counter
 from tests.servers.bluesky_partner import AtprotoPartner
-from tests.servers.bluesky_people import mention, now
+from tests.servers.bluesky_people import POST, Person, Said, mention, now
+from tests.servers.counter import Counter
 
 pytestmark = pytest.mark.server
 
@@ -145,6 +150,10 @@ async def test_a_wrong_app_password(partner: AtprotoPartner) -> None:
     with pytest.raises(Unauthorised) as caught:
         await sign_in(AtTheTerminal(), given, clock=clock)
     assert "s3cr-et-wr" not in caught.value.words
+    assert "Nothing was stored." in caught.value.words
+    assert "your words" not in caught.value.words
+    # The log's own care for secrets takes nothing of it for one.
+    assert redact(caught.value.words) == caught.value.words
 
 
 async def test_private_messages_are_opened_where_that_is_taken_as_advice(
@@ -217,6 +226,48 @@ async def test_a_kill_between_the_use_of_a_refresh_token_and_its_keeping(
     assert json.loads(keeper.kept[-1])["access"] != kept["access"]
 
 
+async def test_a_whole_console_that_is_killed_with_a_renewal_under_way(
+    partner: AtprotoPartner, tmp_path: Path
+) -> None:
+    """The server has taken the token that is good for one use; its successor never came."""
+    kept = json.loads(partner.secrets["session"])
+    keyring, config = tmp_path / "keyring.json", tmp_path / "config" / "config.toml"
+    # The app password is wrong, so nothing but the session lets anybody in.
+    secrets = {"token": "never-looked-at", "session": partner.secrets["session"]}
+    entry = f"greenroom {tmp_path}/main"
+    keyring.write_text(json.dumps({entry: json.dumps(secrets)}))
+    config.parent.mkdir()
+    settings = "".join(f'{name} = "{value}"\n' for name, value in partner.settings().items())
+    config.write_text(f'[accounts.main]\nnetwork = "bluesky"\n[accounts.main.settings]\n{settings}')
+    config.chmod(0o600)
+    env = {
+        **os.environ, "GREENROOM_HOME": str(tmp_path), "FAKE_KEYRING": str(keyring),
+        "PYTHON_KEYRING_BACKEND": "tests.door.keyrings.InFile",
+    }  # fmt: skip
+
+    async def watch(*more: str) -> asyncio.subprocess.Process:
+        program = "import sys; from console.cli import main; sys.exit(main())"
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, "watch", *more, env=env,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+
+    partner.door.expire(kept["access"])
+    done = partner.door.hold(b"POST /xrpc/com.atproto.server.refreshSession ")
+    first = await watch()
+    async with asyncio.timeout(30):
+        await done.wait()
+    first.kill()
+    await first.communicate()
+    assert json.loads(json.loads(keyring.read_text())[entry]) == secrets
+    again = await watch("--once")
+    out, _ = await asyncio.wait_for(again.communicate(), 60)
+    assert again.returncode == 0, out
+    now_kept = json.loads(json.loads(keyring.read_text())[entry])
+    assert json.loads(now_kept["session"])["refresh"] != kept["refresh"]
+    assert now_kept["token"] == "never-looked-at"
+
+
 async def test_a_refresh_token_that_is_spent_for_good_falls_back_to_the_app_password(
     partner: AtprotoPartner,
 ) -> None:
@@ -270,6 +321,34 @@ async def test_a_real_429_is_waited_for_as_long_as_it_says(partner: AtprotoPartn
     assert slow
     # By RateLimit-Reset: the window is five minutes.
     assert timedelta(seconds=60) < slow[0].until - clock() < timedelta(minutes=6)
+
+
+async def test_the_points_of_writing_are_respected(partner: AtprotoPartner) -> None:
+    """5,000 an hour, three for each post; used up here with another app."""
+    shop = await Person.arrives(partner.servers.strict, f"strict{new_key()[:8]}.test")
+    secrets = {"token": await shop.app_password(privileged=False)}
+    settings = {"server": partner.servers.strict, "identifier": shop.handle, "did": shop.did}
+    connector = Bluesky(settings, remembered=None, clock=clock)
+    await connector.open(secrets)
+    record = {"$type": POST, "text": "from another app", "createdAt": now()}
+    create = {"$type": "com.atproto.repo.applyWrites#create", "collection": POST, "value": record}
+    many = {"repo": shop.did, "writes": [create] * 150}
+    for _ in range(5_000 // (3 * 150)):
+        await shop.do("com.atproto.repo.applyWrites", many)
+    with pytest.raises(Said, match="429"):
+        await shop.do("com.atproto.repo.applyWrites", many)
+    uri = await partner.writes_public(ANA, words("where is it"))
+    to = Address(remote_id=partner.people[ANA].did, handle="@ana.test")
+    answer = Outgoing(lane=Lane.PUBLIC, text=words("it left"), to=to, reply_to=uri)
+    with pytest.raises(SlowDown) as caught:
+        await connector.send(answer, new_key())
+    assert timedelta(minutes=2) < caught.value.until - clock() <= timedelta(minutes=61)
+    # What only looks has another limit, and goes on.
+    async with listening(connector, partner.patience) as ear:
+        await ear.caught_up()
+    assert not [one for one in await shop.said() if one["value"]["text"] == answer.text]
+    await connector.close()
+    await shop.close()
 
 
 # --- in the open -----------------------------------------------------------------------------
@@ -539,6 +618,30 @@ async def test_a_request_is_taken_before_it_is_answered(
     assert (partner.shop.did, "chat.bsky.convo.acceptConvo") in partner.chat.asked
 
 
+async def test_the_same_words_said_with_another_app_are_not_taken_for_ours(
+    partner: AtprotoPartner, shop: Connector
+) -> None:
+    question = await asked_in_private(partner, shop, ANA)
+    assert question.conversation is not None
+    outgoing, key, tried_at = reply(question, words("which order?")), new_key(), clock()
+    phone = partner.chat.says(partner.shop.did, question.conversation, outgoing.text)
+    await partner.break_next(Fault.REQUEST_LOST)
+    with pytest.raises(Doubtful):
+        await shop.send(outgoing, key)
+    found = await look_for(partner, shop, outgoing, key, tried_at=tried_at, until_receipt=False)
+    assert isinstance(found, NotSent), found
+    # Whoever remembers nothing goes by what was heard before.
+    other = await partner.connector()
+    await other.open(partner.secrets)
+    heard = {shapes.message_id(question.conversation, phone["id"])}
+    found = await other.find_sent(outgoing, key, tried_at=tried_at, claimed=heard)
+    assert isinstance(found, NotSent), found
+    await other.close()
+    await shop.send(outgoing, key)
+    assert len([one for one in await partner.private_posts_to(ANA)
+                if one.text == outgoing.text]) == 2  # fmt: skip
+
+
 async def test_a_day_away_in_private(partner: AtprotoPartner, shop: Connector) -> None:
     first = await asked_in_private(partner, shop, ANA)
     async with listening(shop, partner.patience) as ear:
@@ -642,7 +745,7 @@ async def test_moving_to_a_private_message_ends_in_what_is_true(
     ana = partner.people[ANA].did
     if state == "impossible":
         partner.secrets = {"token": await partner.shop.app_password("no", privileged=False)}
-    counter = Counter(tmp_path, partner)
+    counter = Counter(tmp_path, Bluesky, partner.settings(), partner.secrets)
     try:
         await counter.open()
         uri = await partner.writes_public(ANA, "my parcel 4711 never came, what now?")
@@ -711,8 +814,6 @@ async def _versions(shop: Connector, partner: AtprotoPartner, uri: str) -> list[
 
 
 async def _newcomer(partner: AtprotoPartner, name: str):
-    from tests.servers.bluesky_people import Person
-
     person = await Person.arrives(partner.servers.pds, f"{name}{new_key()[:8]}.test")
     partner.chat.joins(person.did, person.handle)
     return person

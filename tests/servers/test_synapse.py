@@ -31,6 +31,7 @@ from connectors.contract import (
 )
 from connectors.matrix import wire
 from connectors.matrix.connector import Matrix
+from console.desk.model import DeliveryState
 from tests.contract.ear import eventually, listening
 from tests.contract.partner import ANA, BUDI, Fault
 from tests.contract.talking import (
@@ -42,6 +43,7 @@ from tests.contract.talking import (
     stands_once,
     words,
 )
+from tests.servers.counter import Counter
 from tests.servers.matrix_partner import CREATING, SHOP, SynapsePartner
 from tests.servers.matrix_people import Person
 from tests.servers.synapse import Synapse
@@ -97,9 +99,11 @@ async def test_signing_in_by_password_keeps_the_device(partner: SynapsePartner) 
     assert done.hello.account.remote_id == user
     assert Capability.REPLY_PUBLIC in done.hello.can
     assert any("Help" in line for line in talk.told)
-    talk = AtTheTerminal(user, f"pw-{user[1:].split(':')[0]}")
+    talk = AtTheTerminal(user, f"pw-{user[1:].split(':')[0]}", "")
     again = await Matrix.sign_in(talk, done.settings, clock=clock)
-    assert again.settings["device_id"] == done.settings["device_id"]
+    assert again.settings == done.settings
+    # What is heard can be chosen anew; left empty, it stays.
+    assert partner.room in talk.asked[-1]
     assert again.secrets["token"] != done.secrets["token"]
     # So what was in doubt before is still posted once.
     key, to = new_key(), wire.address(partner.people[ANA].id)
@@ -124,6 +128,10 @@ async def test_a_wrong_password(partner: SynapsePartner) -> None:
     with pytest.raises(Unauthorised) as caught:
         await Matrix.sign_in(talk, {}, clock=clock)
     assert "s3cret-but-wrong" not in caught.value.words
+    assert "Nothing was stored." in caught.value.words
+    # There is no room yet, nor any words.
+    assert "room" not in caught.value.words
+    assert "your words" not in caught.value.words
 
 
 async def test_a_token_goes_in_as_it_is(partner: SynapsePartner) -> None:
@@ -244,6 +252,34 @@ async def test_who_came_while_we_were_away_is_told(partner: SynapsePartner, shop
     await other.close()
 
 
+async def test_who_has_not_come_for_a_day_is_told_once_more(partner: SynapsePartner) -> None:
+    moved = timedelta()
+
+    def later() -> datetime:
+        return clock() + moved
+
+    settings = {"server": partner.proxy.url, "rooms": partner.room}
+    shop = Matrix(settings, remembered=None, clock=later)
+    await shop.open(partner.secrets)
+    question = await asked_in_public(partner, shop, ANA)
+    async with listening(shop, partner.patience) as ear:
+        receipt = await shop.send(first_message(question, words("which order")), new_key())
+        await ear.post(receipt.remote_id)
+    moved = timedelta(hours=25)
+    # In another run, which knows of it by the cursor alone.
+    async with listening(shop, partner.patience, since=ear.cursor) as ear:
+        assert "a day ago" in ((await ear.post(receipt.remote_id)).unread or "")
+        await ear.caught_up()
+        await partner.writes_public(ANA, words("and now?"))
+        await ear.until(lambda: len(ear.posts) > 1, "more is heard")
+        assert len(ear.versions(receipt.remote_id)) == 1
+        await partner.people[ANA].opens_invitations()
+        await ear.until(
+            lambda: ear.versions(receipt.remote_id)[-1].unread is None, "it is told that Ana came"
+        )
+    await shop.close()
+
+
 async def test_who_declines_is_told_and_not_written_to(
     partner: SynapsePartner, shop: Matrix
 ) -> None:
@@ -331,6 +367,17 @@ async def test_encrypted_rooms_are_named_and_not_pretended(
             Outgoing(lane=Lane.PRIVATE, text=words("hi"), to=post.author), new_key()
         )
         assert receipt.conversation != room
+        # They may not come in there, and an answer needs to be read.
+        with pytest.raises(Refused):
+            await shop.send(reply(post, words("hello?")), new_key())
+        await ana.opens_invitations()
+        answer, key, tried_at = reply(post, words("so here")), new_key(), clock()
+        await partner.break_next(Fault.ANSWER_LOST)
+        with pytest.raises(Doubtful):
+            await shop.send(answer, key)
+        found = await shop.find_sent(answer, key, tried_at=tried_at, claimed=frozenset())
+        assert isinstance(found, Receipt)
+        assert found.conversation == receipt.conversation
 
 
 async def test_what_it_answers_is_gone(partner: SynapsePartner, shop: Matrix) -> None:
@@ -372,6 +419,67 @@ async def test_words_for_one_never_go_into_the_open(partner: SynapsePartner, sho
         assert partner.people[BUDI].id in caught.value.words
     second = await shop.send(first_message(question, words("and your address")), new_key())
     assert second.conversation != first.conversation
+
+
+# --- `m` --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["possible", "passed over", "refused", "lost", "unknown"])
+async def test_moving_to_a_private_message_ends_in_what_is_true(
+    partner: SynapsePartner, tmp_path: Path, state: str
+) -> None:
+    """Whether an invitation is taken nobody tells: the line always says where else to look."""
+    ana, shop = partner.people[ANA], partner.people[SHOP]
+    counter = Counter(tmp_path, Matrix, partner.settings(), partner.secrets)
+    try:
+        await counter.open()
+        view = await counter.hears(await partner.writes_public(ANA, "my parcel 4711 never came"))
+        if state == "refused":
+            partner.proxy.befall(Fault.NO_RIGHT, CREATING)
+        plan, handoff = await counter.hand_off(view)
+        if state in ("lost", "unknown"):
+            await partner.break_next(Fault.ANSWER_GARBLED)
+            counter.later(9)
+            await counter.dispatch.step()
+            assert await counter.state(handoff.private) is DeliveryState.DOUBTFUL
+        if state == "unknown":
+            # The shop went out of the room with another app: nobody can look there any more.
+            (room,) = await _invitations_and_rooms(partner, ANA)
+            private = (await partner.private_posts_to(ANA))[0].text
+            await shop.leaves(room)
+            await shop.call("POST", f"/rooms/{room}/forget", json={})
+            assert private == plan.private
+        await counter.step(60)
+        said = [one.text for one in await partner.public_posts_of_shop()]
+        line = plan.acknowledgement
+        assert not any("4711" in one for one in said)
+        if state == "unknown":
+            assert said == [line.unknown]
+            assert await counter.state(handoff.private) is DeliveryState.DOUBTFUL
+            return
+        if state == "refused":
+            assert said == [line.refused]
+            assert "help@kiln.example" in line.refused
+            assert await counter.state(handoff.private) is DeliveryState.REFUSED
+            assert not await _invitations_and_rooms(partner, ANA)
+            return
+        assert said == [line.sent]
+        assert "help@kiln.example" in line.sent
+        assert await counter.state(handoff.private) is DeliveryState.SENT
+        (room,) = await _invitations_and_rooms(partner, ANA)
+        if state == "passed over":
+            await ana.leaves(room)
+
+            async def ours_again() -> object:
+                view = await counter.view()
+                waits = view.row.waiting_since is not None
+                return waits and any("passed" in (one.unread or "") for one in view.messages)
+
+            await counter.until(ours_again)
+        else:
+            assert [one.text for one in await partner.private_posts_to(ANA)] == [plan.private]
+    finally:
+        await counter.close()
 
 
 # --- bad luck --------------------------------------------------------------------------------

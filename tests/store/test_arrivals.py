@@ -335,5 +335,64 @@ def test_who_was_asked_in_and_has_not_come_is_told(desk, first):
     assert (message.unread, message.edited_at, message.delivery_id) == (None, None, delivery)
 
 
+def test_a_picture_without_words_is_what_the_list_shows(desk):
+    picture = Attachment(kind="image", url="https://x.example/p", description="a\ncracked plate")
+    desk.take(desk.post(text="", remote_id="p-1", attachments=(picture,), conversation="c"))
+
+    def shown():
+        return desk.read(conversation.thread_view, 1, 50).row.preview
+
+    assert shown() == "[image] a cracked plate"
+    desk.take(desk.post(text="so", remote_id="p-2", conversation="c", at=desk.later(minutes=1)))
+    assert shown() == "so"
+    desk.take(Deleted(remote_id="p-2", at=desk.now))
+    assert shown() == "[image] a cracked plate"
+
+
+def test_the_same_words_heard_before_are_not_taken_for_a_delivery(desk):
+    """Said from the phone a minute ago, then from here with an answer that is lost."""
+    desk.take(desk.post())
+    said = desk.post(
+        SHOP, "Which order?", remote_id="p-1", lane=Lane.PRIVATE, to=ANA, conversation="!dm"
+    )
+    desk.take(said)
+    delivery = desk.write(
+        deliveries.commit,
+        Commitment(
+            key="k",
+            thread_id=1,
+            account="main",
+            outgoing=Outgoing(lane=Lane.PRIVATE, text="Which order?", to=ANA, conversation="!dm"),
+            author="Mira",
+            agent="Mira",
+            template=None,
+            seen=NOTHING_SEEN,
+            held_until=desk.now,
+        ),
+        desk.now,
+    )
+    desk.take(replace(said, remote_id="p-2"))
+    assert desk.read(deliveries.claimed, "main", delivery) == {"p-1"}
+
+
+def test_words_that_nobody_reads_make_it_our_turn_again(desk):
+    desk.take(desk.post())
+    back = desk.post(
+        SHOP, "Which order?", remote_id="o-1", lane=Lane.PRIVATE, to=ANA, conversation="!dm",
+        unread="invited, not joined",
+    )  # fmt: skip
+    desk.take(back)
+
+    def turn():
+        return desk.read(conversation.thread_view, 1, 50).row.waiting_since is not None
+
+    assert not turn()
+    desk.take(replace(back, unread="they passed the invitation over"))
+    assert turn()
+    desk.take(replace(back, unread=None))
+    (message,) = ours(desk)
+    assert (message.unread, message.edited_at) == (None, None)
+
+
 def ours(desk):
     return [one for one in desk.read(conversation.thread_view, 1, 50).messages if one.ours]

@@ -421,3 +421,11 @@ def test_who_is_a_program_is_told_before_anything_is_written():
 
     assert "automated" in heading(automated=True)
     assert "automated" not in heading()
+
+
+def test_who_has_no_other_name_than_their_handle_is_named_once():
+    heading = ThreadHeading()
+    for name, said in (("Ana", "Ana  @ana.test"), ("@ana.test", "@ana.test")):
+        heading.view = a_view(row=a_row(contact_name=name, handle="@ana.test"))
+        (line,) = heading.draw(80, INK)
+        assert line.text.split("  our turn")[0].split("   ")[0].strip() == said

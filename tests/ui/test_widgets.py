@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message as Notice
 from textual.widget import Widget
@@ -489,3 +490,17 @@ async def test_every_theme_draws(theme: str) -> None:
         threads.put_rows(rows(10))
         await pilot.pause()
         assert "Ana Horvat" in shown(threads)
+
+
+async def test_what_joins_signs_is_kept_as_it_is_typed() -> None:
+    """A family of emoji, and a Persian word whose letters don't join."""
+    composer = Composer()
+    typed = "👨\u200d👩 می\u200cخواهم"
+    async with running(composer) as (pilot, _heard):
+        composer.open_reply(PUBLIC, "", measure, lambda _lane: "characters")
+        composer.editor.focus()
+        await pilot.pause()
+        for sign in typed:
+            composer.editor.post_message(events.Key(key=sign, character=sign))
+        await pilot.pause()
+        assert composer.text == typed

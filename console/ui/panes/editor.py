@@ -20,6 +20,9 @@ PASTE_LIMIT = 40_000
 LINE_LIMIT = 2_000
 """A longer line makes the editor slow; it is broken up on paste."""
 
+JOINERS = "\u200c\u200d"
+"""Textual takes these for no sign at all: families of emoji and Persian words hang on them."""
+
 
 class Editor(TextArea, Inked):
     """A text that is being written."""
@@ -85,6 +88,10 @@ class Editor(TextArea, Inked):
             event.stop()
             event.prevent_default()
             self.post_message(self.TemplateWanted())
+        elif event.character and event.character in JOINERS:
+            event.stop()
+            event.prevent_default()
+            self.put(event.character)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -67,7 +67,8 @@ class ThreadHeading(Lines):
         row = view.row
         name = safe.line(row.contact_name, 60) or safe.line(row.handle, 60)
         left: list[Span] = [(" ", None), (name, ink.strong)]
-        left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
+        if row.handle != row.contact_name:
+            left.append((f"  {safe.line(row.handle, 80)}", ink.quiet))
         if view.address.automated:
             # A newsletter, a robot: known before an answer is written.
             left.append(("  automated", ink.warn))

@@ -193,6 +193,7 @@ async def test_too_long(shop: Shop) -> None:
 
 OUTCOMES: dict[Trouble, type[ConnectorError]] = {
     Trouble.LATE: Doubtful,
+    Trouble.SLOW: Doubtful,
     Trouble.HALF: Doubtful,
     Trouble.HTML: Doubtful,
     Trouble.EMPTY: Doubtful,

@@ -1,20 +1,19 @@
-"""A whole desk, engine and outbox, whose account is on Bluesky's own servers."""
+"""A whole desk, engine and outbox, whose account is on a real server."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from connectors.bluesky.connector import Bluesky
-from connectors.contract import Secrets
+from connectors.contract import Connector, Secrets
 from console.engine.dispatch import Dispatch
 from console.engine.engine import Engine
 from console.engine.session import Session
 from console.engine.setup import AccountSetup, EngineSettings
 from console.store.connection import Store
 from tests.engine.office import SHOP, Office
-from tests.servers.bluesky_partner import AtprotoPartner
 
 
 class Purse:
@@ -33,19 +32,25 @@ class Purse:
 class Counter(Office):
     """As the office on the stage, with the hour of now, and time that can be moved on."""
 
-    def __init__(self, folder: Path, partner: AtprotoPartner) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        network: type[Connector],
+        settings: Mapping[str, str],
+        secrets: Secrets,
+    ) -> None:
         self._moved = timedelta()
         self.store = Store(folder / "desk.db")
         self.store.open_now()
-        self.setup = AccountSetup(name="main", network="bluesky", settings=partner.settings())
-        self.purse = Purse(partner.secrets)
+        self.setup = AccountSetup(name="main", network=network.network, settings=settings)
+        self.purse = Purse(secrets)
         self.engine = Engine(
             self.store,
             [self.setup],
             secrets=self.purse,
             settings=EngineSettings(agent="Mira", shop=SHOP),
             clock=self.clock,
-            connect=lambda _network: Bluesky,
+            connect=lambda _network: network,
         )
         self._life: asyncio.Task[None] | None = None
 
