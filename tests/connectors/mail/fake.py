@@ -52,6 +52,8 @@ class MailFake:
         self.boxes: dict[str, dict[str, Box]] = {}
         self.bouncing: set[str] = set()
         self.said: list[bytes] = []
+        self.cuts: dict[str, int] = {}
+        """`imap` or `smtp` -> after so many lines from clients a connection breaks, once."""
         self.ports = {"imap": 0, "smtp": 0}
         self._changed = asyncio.Condition()
         self._heard = asyncio.Event()
@@ -81,6 +83,15 @@ class MailFake:
         """A line from a client, over IMAP."""
         self.said.append(line)
         self._heard.set()
+        self._cut("imap")
+
+    def _cut(self, kind: str) -> None:
+        """Break the connection instead of answering, if this is the line for it."""
+        if kind in self.cuts:
+            self.cuts[kind] -= 1
+            if self.cuts[kind] <= 0:
+                del self.cuts[kind]
+                raise OSError("cut")
 
     async def heard(self) -> None:
         """Wait for the next line."""
@@ -143,6 +154,7 @@ class MailFake:
         try:
             writer.write(b"220 mail.example.test ESMTP\r\n")
             while line := await reader.readline():
+                self._cut("smtp")
                 verb, _, rest = line.strip().partition(b" ")
                 verb = verb.upper()
                 if verb == b"EHLO":
@@ -168,6 +180,7 @@ class MailFake:
                 elif verb == b"DATA":
                     writer.write(b"354 go on\r\n")
                     body = (await reader.readuntil(b"\r\n.\r\n"))[:-3]
+                    self._cut("smtp")
                     raw = re.sub(rb"(?m)^\.\.", b".", body)
                     await self._taken(sender.lower(), to, raw)
                     to = []
