@@ -31,6 +31,8 @@ class Purpose(StrEnum):
     """It was sent to where else we know the person: by e-mail."""
     ACK_NO_DM = "handoff.ack.no_dm"
     """There was none: only the customer can begin a private conversation."""
+    ACK_INVITED = "handoff.ack.invited"
+    """It waits until the customer begins, by the button under these words; or it can't be sent."""
 
     @property
     def acknowledges(self) -> bool:

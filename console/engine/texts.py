@@ -161,7 +161,7 @@ class Texts:
         else:
             sent = Purpose.ACK_SENT_SILENT if refusal_is_silent(hello) else Purpose.ACK_SENT
         waits = waits_for_customer(view, hello)
-        refused = Purpose.ACK_NO_DM if waits else Purpose.ACK_REFUSED
+        refused = Purpose.ACK_INVITED if waits else Purpose.ACK_REFUSED
         return HandoffPlan(
             private=self._filled(Purpose.HANDOFF_PRIVATE, view, measure, Lane.PRIVATE),
             acknowledgement=Acknowledgement(
