@@ -430,6 +430,7 @@ async def test_the_outbox_offers_what_can_be_answered() -> None:
             network="mastodon",
             attempts=(),
             withdrawals=(),
+            settled=False,
         )
         for delivery in (a_delivery(1, state=DeliveryState.DOUBTFUL), a_delivery(2))
     ]
