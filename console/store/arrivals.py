@@ -13,7 +13,7 @@ from datetime import datetime
 
 from connectors.contract import Address, Batch, Bounced, Deleted, Lane, Post
 from console.desk.model import ThreadState
-from console.desk.weaving import Loom, Strand, begins_thread
+from console.desk.weaving import OPEN_WITHIN, Loom, Strand, begins_thread
 from console.store import beginnings, bounces, dialect, following, routes, strays
 from console.store.connection import Work, among
 from console.store.moments import above_json, extras_json, from_ms, maybe_ms, preview, to_ms
@@ -143,14 +143,18 @@ class _Intake:
             if (lane, conversation) in conversations:
                 bound.append((lane, conversation, thread_id))
         wanted = set(of_message.values()) | {thread_id for _, _, thread_id in bound}
-        if any(post.lane is Lane.PRIVATE for post in posts):
+        private = [post.at for post in posts if post.lane is Lane.PRIVATE]
+        if private:
+            # Whoever writes often has hundreds of matters: only those that are open count.
+            since = to_ms(min(private) - OPEN_WITHIN)
             names, params = among("p", list(contacts))
             wanted.update(
                 row[0]
                 for row in work.all(
                     "SELECT id FROM threads "
-                    f"WHERE contact_id IN {names} AND account = :account AND pile <> :done",
-                    {**params, "account": account, "done": Pile.DONE.value},
+                    f"WHERE contact_id IN {names} AND last_at >= :since AND account = :account "
+                    "AND pile <> :done",
+                    {**params, "account": account, "done": Pile.DONE.value, "since": since},
                 )
             )
             names, params = among("e", list(self.people.addresses()))

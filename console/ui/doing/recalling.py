@@ -37,7 +37,7 @@ class Recalling(Part):
         from console.ui.screens.outbox import Outbox
 
         # What is settled while one looks stays, and says what became of it.
-        opened = self.engine.clock()
+        opened = self.engine.clock() + timedelta(milliseconds=1)
         shown = Outbox(
             await self.engine.reading.outbox(),
             settle=lambda number, event: self.begin(self._settle(number, event)),
