@@ -97,7 +97,9 @@ class Looking(Part):
         from console.ui.screens.palette import Palette
 
         keys = self.screen.keys
-        self.screen.app.push_screen(Palette(keys, cannot=self.screen.cannot()), self._from_palette)
+        self.screen.app.push_screen(
+            Palette(keys, cannot=self.screen.aiming.cannot()), self._from_palette
+        )
 
     def _from_palette(self, name: str | None) -> None:
         if name is not None:
@@ -126,7 +128,7 @@ class Looking(Part):
         hit = await self.screen.asking.over(
             Search(find, reading.rows, results=results, keys=self.screen.keys)  # type: ignore[arg-type]
         )
-        if hit is not None and await self.screen.go_to_thread(hit.thread_id) is not None:
+        if hit is not None and await self.screen.aiming.go_to(hit.thread_id) is not None:
             self.screen.enter_thread()
 
     # --- links ------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ class Recalling(Part):
             thread_id = await self.screen.asking.over(shown)
         finally:
             stop()
-        if thread_id is not None and await self.screen.go_to_thread(thread_id) is not None:
+        if thread_id is not None and await self.screen.aiming.go_to(thread_id) is not None:
             self.screen.enter_thread()
 
     async def _again(self, shown: Outbox, opened: datetime) -> None:
@@ -86,7 +86,7 @@ class Recalling(Part):
         self.screen.open(self._recall_in_view)
 
     async def _recall_in_view(self) -> None:
-        view = await self.screen.thread_to_answer()
+        view = await self.screen.aiming.to_answer()
         if view is None:
             return
         ours = [one for one in view.messages if one.ours and one.delivery_id is not None]

@@ -112,7 +112,7 @@ class Reviewing(Part):
             self.say(f"You are changing a draft of the deck. {back} or {ready} goes back to it.")
         elif answer == "thread" and card is not None:
             self.alone, self._left_at = False, card.draft.id
-            if await self.screen.go_to_thread(card.draft.thread_id) is not None:
+            if await self.screen.aiming.go_to(card.draft.thread_id) is not None:
                 self.screen.enter_thread()
                 self.say(f"{self._key('drafts')} goes back to the deck.")
         elif answer == "list":

@@ -173,7 +173,7 @@ class Sending(Part):
 
     def do_handoff(self) -> None:
         """`m`"""
-        ids = self.screen.targets()
+        ids = self.screen.aiming.targets()
         if not ids:
             self.say("There is no thread here.")
         elif len(ids) > 1:
@@ -184,7 +184,7 @@ class Sending(Part):
     async def _one(self) -> None:
         # What the person had seen when they pressed the key; what has come since may matter.
         seen = self.screen.showing.view
-        view = await self.screen.thread_to_answer()
+        view = await self.screen.aiming.to_answer()
         if view is None:
             return
         if _moving(view):
@@ -259,7 +259,7 @@ class Sending(Part):
         self.screen.open(self._leave_now)
 
     async def _leave_now(self) -> None:
-        view = await self.screen.thread_to_answer()
+        view = await self.screen.aiming.to_answer()
         held = next(
             (one for one in reversed(view.deliveries) if one.state is DeliveryState.HELD), None
         ) if view is not None else None  # fmt: skip

@@ -90,8 +90,35 @@ class Showing(Part):
 
     def _put(self, view: ThreadView) -> None:
         self.screen.conversation.show(view)
-        self.screen.show_aside(view)
+        self.aside(view)
         self.screen.on_shown(view)
+
+    def aside(self, view: ThreadView) -> None:
+        """Show who this is, right after row and conversation have been painted."""
+        if self.screen.aside.display:
+            self.screen.call_later(self._aside, view)
+
+    def _aside(self, view: ThreadView) -> None:
+        """Their other threads follow when they are read."""
+        if self.thread_id != view.row.id:
+            return
+        same = (
+            self.screen.aside.view is not None
+            and self.screen.aside.view.contact.id == view.contact.id
+        )
+        self.screen.aside.show(
+            view, self.screen.aside.earlier if same else (), self.screen.aside.like if same else ()
+        )
+        self.begin(self._earlier(view))
+
+    async def _earlier(self, view: ThreadView) -> None:
+        if not self.screen.aside.region.width:
+            return
+        earlier = await self.engine.reading.threads_of(view.contact.id, view.row.id)
+        like = await self.engine.contacts.like(view.contact.id)
+        if self.thread_id == view.row.id:
+            self.screen.aside.same_key = self.screen.key("same-person")
+            self.screen.aside.show(view, earlier, like)
 
     async def _fetch(self, thread_id: int) -> None:
         if thread_id in self._fetching:

@@ -16,7 +16,7 @@ class Sorting(Part):
     """What a person does to threads."""
 
     def _targets(self) -> tuple[int, ...]:
-        return self.screen.targets()
+        return self.screen.aiming.targets()
 
     def _put_away(
         self,

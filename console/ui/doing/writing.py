@@ -147,7 +147,7 @@ class Writing(Part):
             self.close()
         # What is shown above the words is what they answer, wherever the cursor went meanwhile.
         if self.screen.showing.thread_id != piece.thread_id:
-            await self.screen.go_to_thread(piece.thread_id)
+            await self.screen.aiming.go_to(piece.thread_id)
         self.piece = piece
         if piece.seen != piece.view.seen:
             self.begin(self._notice(piece))
@@ -164,7 +164,7 @@ class Writing(Part):
 
     async def open_draft(self, draft: Draft) -> None:
         """Go on with a draft, in its thread."""
-        view = await self.screen.go_to_thread(draft.thread_id)
+        view = await self.screen.aiming.go_to(draft.thread_id)
         if view is None:
             return
         if draft.kind is not DraftKind.HANDOFF:
@@ -276,7 +276,7 @@ class Writing(Part):
     # --- commands ---------------------------------------------------------------------------
 
     def _one_thread(self) -> bool:
-        number = len(self.screen.targets())
+        number = len(self.screen.aiming.targets())
         if number > 1:
             back = self.screen.key("back")
             self.say(f"{number} threads are selected, and a reply is for one. {back} lets them go.")
@@ -288,9 +288,9 @@ class Writing(Part):
             self.screen.open(self._reply)
 
     async def _reply(self) -> None:
-        view = await self.screen.thread_to_answer()
+        view = await self.screen.aiming.to_answer()
         if view is not None:
-            await self.open_reply(view, self.screen.lane_of(view))
+            await self.open_reply(view, self.screen.aiming.lane_of(view))
 
     def do_template(self) -> None:
         """`;`"""
@@ -298,10 +298,10 @@ class Writing(Part):
             self.screen.open(self._template)
 
     async def _template(self) -> None:
-        view = await self.screen.thread_to_answer()
+        view = await self.screen.aiming.to_answer()
         if view is None:
             return
-        lane = self.screen.lane_of(view)
+        lane = self.screen.aiming.lane_of(view)
         if view.lane(lane) is None:
             lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
         offer = await self.screen.asking.template(view, lane)

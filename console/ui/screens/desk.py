@@ -17,11 +17,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from connectors.contract import Lane
 from console.desk.model import ThreadRow, ThreadView
 from console.engine.reading import Order
 from console.ui import safe
-from console.ui.doing.abilities import cannot
+from console.ui.doing.aiming import ON_TOP, Aiming
 from console.ui.doing.asking import Asking
 from console.ui.doing.listing import Listing
 from console.ui.doing.looking import Looking
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
 
 TWO_PANES = 100
 THREE_PANES = 140
-_ON_TOP = {"handoff", "done", "waiting", "snooze"}
-"""What is decided on top of all that the customer has written."""
 COALESCE = 0.1
 """Seconds in which changes are gathered before the panes read again."""
 
@@ -114,6 +111,7 @@ class DeskScreen(QuickScreen):
         self.said = Said()
         self.telling = Telling(self)
         self.asking = Asking(self)
+        self.aiming = Aiming(self)
         self.listing = Listing(self)
         self.showing = Showing(self)
         self.writing = Writing(self)
@@ -140,6 +138,7 @@ class DeskScreen(QuickScreen):
         return (
             self.telling,
             self.asking,
+            self.aiming,
             self.listing,
             self.showing,
             self.writing,
@@ -249,33 +248,15 @@ class DeskScreen(QuickScreen):
     def do(self, command: Command) -> None:
         """Do a command, or say why it can't be done."""
         self.telling.quiet()
-        why = self.cannot().get(command.id)
+        why = self.aiming.cannot().get(command.id)
         if why is not None:
             self.telling.say(why)
             return
-        if command.id in _ON_TOP and self._unread_below():
+        if command.id in ON_TOP and self.aiming.unread_below():
             key = self.key(command.id)
             self.telling.say(f"Something was still unread: it is shown now. {key} again does it.")
             return
         self._deeds[command.does]()
-
-    def cannot(self) -> dict[str, str]:
-        """Commands that this thread's account or lane doesn't allow now, each with the reason."""
-        view = self.showing.view
-        if view is None or (not self.in_conversation and len(self.inbox.list.marked) > 1):
-            return {}
-        lane = self.lane_of(view)
-        if view.lane(lane) is None:
-            lane = Lane.PRIVATE if lane is Lane.PUBLIC else Lane.PUBLIC
-        return cannot(view, self.engine.hello, lane, self.key("reply"))
-
-    def _unread_below(self) -> bool:
-        """True where words of the customer were not in view yet; they are now."""
-        timeline = self.conversation.timeline
-        below = bool(self.in_conversation and timeline.below)
-        if below:
-            timeline.to_end()
-        return below
 
     def key(self, command: str) -> str:
         """The key to name for a command, here."""
@@ -290,7 +271,7 @@ class DeskScreen(QuickScreen):
         self.set_class(TWO_PANES <= width < THREE_PANES, "-two")
         self.set_class(width >= THREE_PANES, "-wide")
         if self.showing.view is not None:
-            self.call_after_refresh(self.show_aside, self.showing.view)
+            self.call_after_refresh(self.showing.aside, self.showing.view)
 
     @property
     def thread_in_view(self) -> bool:
@@ -329,69 +310,6 @@ class DeskScreen(QuickScreen):
         away = shown is not None and shown != row
         self.inbox.list.go_away(away)
         self.conversation.heading.say_where("not in this list" if away else "")
-
-    def targets(self) -> tuple[int, ...]:
-        """What a verb is for: the selected threads, or the one under the cursor or in view."""
-        if self.in_conversation and self.showing.thread_id is not None:
-            return (self.showing.thread_id,)
-        return self.inbox.list.targets()
-
-    async def thread_to_answer(self) -> ThreadView | None:
-        """The thread that a reply is for, as it is now."""
-        thread_id = next(iter(self.targets()), None)
-        if thread_id is None:
-            self.telling.say("There is no thread here.")
-            return None
-        # Words that were left a moment ago are on their way to the disk; they are its draft.
-        await self.writing.settled()
-        if thread_id != self.showing.thread_id:
-            return await self.go_to_thread(thread_id)
-        view = await self.showing.refresh()
-        # An answer is on top of all that the customer has written: so all of it is in view.
-        self._unread_below()
-        return view
-
-    async def go_to_thread(self, thread_id: int) -> ThreadView | None:
-        """Show a thread, with the cursor on it where it is in the list."""
-        view = await self.showing.now(thread_id)
-        if view is None:
-            self.telling.say("That thread is not there any more.")
-            return None
-        if self.inbox.list.current != thread_id:
-            self.inbox.list.move_to_id(thread_id)
-        self.showing.show(thread_id)
-        return view
-
-    def lane_of(self, view: ThreadView) -> Lane:
-        """The lane a person is in: of the words in view, else of the newest ones."""
-        if self.in_conversation and not self.conversation.timeline.at_end:
-            reading = self.conversation.timeline.reading
-            if reading is not None:
-                return reading.lane
-        theirs = next((m for m in reversed(view.messages) if not m.ours), None)
-        return theirs.lane if theirs is not None else view.row.lane
-
-    def show_aside(self, view: ThreadView) -> None:
-        """Show who this is, right after row and conversation have been painted."""
-        if self.aside.display:
-            self.call_later(self._show_aside, view)
-
-    def _show_aside(self, view: ThreadView) -> None:
-        """Their other threads follow when they are read."""
-        if self.showing.thread_id != view.row.id:
-            return
-        same = self.aside.view is not None and self.aside.view.contact.id == view.contact.id
-        self.aside.show(view, self.aside.earlier if same else (), self.aside.like if same else ())
-        self.begin(self._earlier(view))
-
-    async def _earlier(self, view: ThreadView) -> None:
-        if not self.aside.region.width:
-            return
-        earlier = await self.engine.reading.threads_of(view.contact.id, view.row.id)
-        like = await self.engine.contacts.like(view.contact.id)
-        if self.showing.thread_id == view.row.id:
-            self.aside.same_key = self.key("same-person")
-            self.aside.show(view, earlier, like)
 
     def on_shown(self, view: ThreadView) -> None:
         """Another thread, or the same one with something new, is in the conversation."""
@@ -483,7 +401,7 @@ class DeskScreen(QuickScreen):
 
     def show_keys(self) -> None:
         """The keys that act here."""
-        missing = set(self.cannot())
+        missing = set(self.aiming.cannot())
         if self.in_conversation and self.conversation.timeline.held is None:
             # Enter edits what is held; nothing is.
             missing.add("open")
