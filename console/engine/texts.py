@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from connectors.contract import Clock, Hello, Lane, Room
+from connectors.contract import Capability, Clock, Hello, Lane, Room
 from console.desk.handoff import (
     Acknowledgement,
     CannotHandOff,
@@ -154,7 +154,7 @@ class Texts:
                     sent=invitation, refused=invitation, unknown=invitation
                 ),
                 template=None,
-                hint="Only the customer can begin a private conversation on this network.",
+                hint=_why_not(hello),
             )
         if how is Way.ELSEWHERE:
             sent = Purpose.ACK_ELSEWHERE
@@ -170,8 +170,22 @@ class Texts:
                 unknown=self._filled(Purpose.ACK_UNKNOWN, view, measure, Lane.PUBLIC),
             ),
             template=self._usual(Purpose.HANDOFF_PRIVATE, view).name,
-            hint=_WAITS if waits else _goes(view) if how is Way.ELSEWHERE else "",
+            hint=self._hint(how, view, hello),
         )
+
+    def _hint(self, how: Way, view: ThreadView, hello: Hello | None) -> str:
+        if how is Way.ELSEWHERE:
+            return _goes(view)
+        if waits_for_customer(view, hello):
+            return _WAITS
+        shut = hello is not None and any(advice.shuts_out for advice in hello.advice)
+        if shut and not self._settings.shop.get("email"):
+            return (
+                "If it is refused, the public line asks them to write to you in private, which "
+                "this account doesn't let everyone begin. “greenroom account check "
+                f"{view.row.account} --fix” opens it; or give the shop's email in config.toml."
+            )
+        return ""
 
     def _usual(self, purpose: Purpose, view: ThreadView) -> Template:
         found = self.library_now().of(purpose, language_of(view))
@@ -228,6 +242,12 @@ class Texts:
         if opens is None:
             return None
         return "now" if opens == now else moment_in_words(opens, now, hours.zone)
+
+
+def _why_not(hello: Hello | None) -> str:
+    """Why the public line goes alone."""
+    why = hello.cannot.get(Capability.OPEN_PRIVATE) if hello is not None else None
+    return why or "Only the customer can begin a private conversation on this network."
 
 
 def _goes(view: ThreadView) -> str:

@@ -165,6 +165,7 @@ async def test_private_messages_are_opened_where_that_is_taken_as_advice(
     hello = await shop.open(partner.secrets)
     (advice,) = hello.advice
     assert "Nobody" in advice.words
+    assert advice.shuts_out
     hello = await shop.take_advice(OPEN_MESSAGES)
     assert hello.advice == ()
     assert shop.hello == hello
