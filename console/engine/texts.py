@@ -155,12 +155,18 @@ class Texts:
                 ),
                 template=None,
                 hint=_why_not(hello),
+                # Where it can't be answered it isn't heard either.
+                in_vain=not self._by_mail
+                and hello is not None
+                and Capability.REPLY_PRIVATE not in hello.can,
             )
         if how is Way.ELSEWHERE:
             sent = Purpose.ACK_ELSEWHERE
         else:
             sent = Purpose.ACK_SENT_SILENT if refusal_is_silent(hello) else Purpose.ACK_SENT
         waits = waits_for_customer(view, hello)
+        shut = hello is not None and any(advice.shuts_out for advice in hello.advice)
+        in_vain = shut and how is Way.BOTH and not waits and not self._by_mail
         refused = Purpose.ACK_INVITED if waits else Purpose.ACK_REFUSED
         return HandoffPlan(
             private=self._filled(Purpose.HANDOFF_PRIVATE, view, measure, Lane.PRIVATE),
@@ -170,22 +176,19 @@ class Texts:
                 unknown=self._filled(Purpose.ACK_UNKNOWN, view, measure, Lane.PUBLIC),
             ),
             template=self._usual(Purpose.HANDOFF_PRIVATE, view).name,
-            hint=self._hint(how, view, hello),
-        )
+            hint=(
+                _goes(view) if how is Way.ELSEWHERE
+                else _WAITS if waits
+                else _shut(view) if in_vain
+                else ""
+            ),
+            in_vain=in_vain,
+        )  # fmt: skip
 
-    def _hint(self, how: Way, view: ThreadView, hello: Hello | None) -> str:
-        if how is Way.ELSEWHERE:
-            return _goes(view)
-        if waits_for_customer(view, hello):
-            return _WAITS
-        shut = hello is not None and any(advice.shuts_out for advice in hello.advice)
-        if shut and not self._settings.shop.get("email"):
-            return (
-                "If it is refused, the public line asks them to write to you in private, which "
-                "this account doesn't let everyone begin. “greenroom account check "
-                f"{view.row.account} --fix” opens it; or give the shop's email in config.toml."
-            )
-        return ""
+    @property
+    def _by_mail(self) -> bool:
+        """The public line names an address instead."""
+        return bool(self._settings.shop.get("email"))
 
     def _usual(self, purpose: Purpose, view: ThreadView) -> Template:
         found = self.library_now().of(purpose, language_of(view))
@@ -248,6 +251,14 @@ def _why_not(hello: Hello | None) -> str:
     """Why the public line goes alone."""
     why = hello.cannot.get(Capability.OPEN_PRIVATE) if hello is not None else None
     return why or "Only the customer can begin a private conversation on this network."
+
+
+def _shut(view: ThreadView) -> str:
+    return (
+        "If it is refused, the public line asks them to write to you in private, which this "
+        f"account doesn't let everyone begin. “greenroom account check {view.row.account}” says "
+        "what opens it; or give the shop's email in config.toml."
+    )
 
 
 def _goes(view: ThreadView) -> str:

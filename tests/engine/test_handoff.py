@@ -244,7 +244,8 @@ async def test_who_can_not_begin_is_not_asked_in_vain_without_a_word(office, ema
         plan = await texts.plan(view, hello, lambda text, _lane: Room(used=len(text), limit=None))
     finally:
         texts.close()
-    assert ("account check main --fix" in plan.hint) is (not email)
+    assert plan.in_vain is (not email)
+    assert ("account check main" in plan.hint) is (not email)
 
 
 async def test_a_line_that_goes_alone_says_why(office):
@@ -259,6 +260,7 @@ async def test_a_line_that_goes_alone_says_why(office):
     )
     assert plan.private is None
     assert plan.hint == "This password doesn't reach private messages."
+    assert not plan.in_vain
 
 
 async def test_a_private_thread_cannot_be_handed_off(office):
