@@ -161,7 +161,10 @@ async def test_what_stands_in_the_way_is_named(partner: SynapsePartner) -> None:
         f"muted:{muted}": True,
         "unknown:#nowhere:localhost": True,
     }
+    # Of the rooms that it is in it may write in none.
+    assert "encrypted, or closed" in hello.cannot[Capability.REPLY_PUBLIC]
     hello = await connector.take_advice(f"join:{other}")
+    assert Capability.REPLY_PUBLIC in hello.can
     assert f"join:{other}" not in [one.key for one in hello.advice]
     with pytest.raises(Refused):
         await connector.take_advice(f"sealed:{sealed}")
