@@ -171,6 +171,27 @@ async def test_what_stands_in_the_way_is_named(partner: SynapsePartner) -> None:
     await connector.close()
 
 
+async def test_who_is_put_out_of_a_room_is_told(partner: SynapsePartner) -> None:
+    ana, shop = partner.people[ANA], partner.people[SHOP]
+    room = await ana.makes_room(preset="public_chat")
+    await shop.joins(room)
+    settings = partner.settings() | {"rooms": f"{room} {partner.room}"}
+    connector = Matrix(settings, remembered=None, clock=clock)
+    await connector.open(partner.secrets)
+    async with listening(connector, partner.patience) as ear:
+        await ear.caught_up()
+        await ana.call("POST", f"/rooms/{room}/kick", json={"user_id": shop.id})
+        await ear.until(lambda: ear.error is not None, "it is told")
+    assert "put out of a room" in str(ear.error)
+    hello = await connector.open(partner.secrets)
+    assert [one.key for one in hello.advice] == [f"join:{room}"]
+    # The other one is heard as before, and it is told once.
+    async with listening(connector, partner.patience, since=ear.cursor) as ear:
+        await ear.post(await partner.writes_public(ANA, words("still there?")))
+        assert ear.error is None
+    await connector.close()
+
+
 async def test_the_check_names_what_is_in_the_way_and_mends_what_it_can(
     partner: SynapsePartner, tmp_path: Path
 ) -> None:
