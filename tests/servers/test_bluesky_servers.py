@@ -767,6 +767,9 @@ async def test_moving_to_a_private_message_ends_in_what_is_true(
             (room,) = partner.chat.rooms
             for _ in range(420 if state == "unknown" else 0):
                 partner.chat.says(partner.shop.did, room, "from the phone")
+        # Where it was the listening that met the chat's stumble, it begins anew first.
+        async with asyncio.timeout(20):
+            await counter.session.abreast.wait()
         await counter.step(60)
         said = [one.text for one in await partner.public_posts_of_shop()]
         private = [one.text for one in await partner.private_posts_to(ANA)]
