@@ -256,10 +256,12 @@ async def test_a_whole_console_that_is_killed_with_a_renewal_under_way(
     partner.door.expire(kept["access"])
     done = partner.door.hold(b"POST /xrpc/com.atproto.server.refreshSession ")
     first = await watch()
-    async with asyncio.timeout(30):
-        await done.wait()
-    first.kill()
-    await first.communicate()
+    try:
+        async with asyncio.timeout(30):
+            await done.wait()
+    finally:
+        first.kill()
+        await first.communicate()
     assert json.loads(json.loads(keyring.read_text())[entry]) == secrets
     again = await watch("--once")
     out, _ = await asyncio.wait_for(again.communicate(), 60)
