@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -186,3 +188,26 @@ def refusal(where: str, status: int, said: str, asking: Asking = POSTING) -> Ref
         f"{where} refused it: {theirs}. {asking.undone} {meaning}",
         reason=reason,
     )
+
+
+def why_lost(trouble: Exception) -> str:
+    """What went wrong on the way, in a few plain words."""
+    import aiohttp
+
+    if isinstance(trouble, aiohttp.ClientConnectorDNSError):
+        return "its name isn't known to the network"
+    if isinstance(trouble, ssl.SSLError | ssl.CertificateError | aiohttp.ClientSSLError):
+        return "its certificate or encryption isn't right"
+    if isinstance(trouble, asyncio.TimeoutError):
+        return "it took too long"
+    if isinstance(trouble, aiohttp.ClientConnectorError):
+        return "nothing answers there"
+    if isinstance(trouble, aiohttp.ClientPayloadError):
+        return "its answer broke off"
+    if isinstance(trouble, aiohttp.ServerDisconnectedError):
+        return "it closed the connection"
+    if isinstance(trouble, aiohttp.ClientResponseError):
+        return "its answer isn't HTTP"
+    if isinstance(trouble, aiohttp.InvalidURL):
+        return "its address isn't valid"
+    return sentence(str(trouble) or type(trouble).__name__, 80)

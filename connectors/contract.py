@@ -289,6 +289,8 @@ class Advice:
     """What is the matter and what taking the advice changes, in one or two sentences."""
     by_hand: bool = False
     """Only a person can put it right, as the words say: `take_advice` can't."""
+    shuts_out: bool = False
+    """Until it is put right, customers can't begin in private: asking them to is in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

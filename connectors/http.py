@@ -13,10 +13,8 @@ aiohttp is imported at the first request, after the first paint.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_address
@@ -35,6 +33,7 @@ from connectors.answers import (
     refusal_of,
     until_reset,
     waiting_time,
+    why_lost,
 )
 from connectors.contract import (
     Clock,
@@ -271,7 +270,7 @@ class Http:
         self, trouble: Exception, *, left: bool, posts: bool, asking: Asking
     ) -> ConnectorError:
         """What is known when there is no answer. `left`: the request may have begun to leave."""
-        why = self.redact(_why(trouble))
+        why = self.redact(why_lost(trouble))
         # aiohttp asks once more by itself for what may be asked twice (PUT, DELETE): that nothing
         # answers the second time says nothing of the first.
         if posts and left:
@@ -384,26 +383,3 @@ class Http:
             if session is not None and not session.closed:
                 await session.close()
         self._reading = self._posting = None
-
-
-def _why(trouble: Exception) -> str:
-    """What went wrong on the way, in a few plain words."""
-    import aiohttp
-
-    if isinstance(trouble, aiohttp.ClientConnectorDNSError):
-        return "its name isn't known to the network"
-    if isinstance(trouble, ssl.SSLError | ssl.CertificateError | aiohttp.ClientSSLError):
-        return "its certificate or encryption isn't right"
-    if isinstance(trouble, asyncio.TimeoutError):
-        return "it took too long"
-    if isinstance(trouble, aiohttp.ClientConnectorError):
-        return "nothing answers there"
-    if isinstance(trouble, aiohttp.ClientPayloadError):
-        return "its answer broke off"
-    if isinstance(trouble, aiohttp.ServerDisconnectedError):
-        return "it closed the connection"
-    if isinstance(trouble, aiohttp.ClientResponseError):
-        return "its answer isn't HTTP"
-    if isinstance(trouble, aiohttp.InvalidURL):
-        return "its address isn't valid"
-    return sentence(str(trouble) or type(trouble).__name__, 80)

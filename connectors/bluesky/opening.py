@@ -103,6 +103,7 @@ async def advice(api: Api) -> tuple[Advice, ...]:
             key=OPEN_MESSAGES,
             words=f"{words} Taking this advice lets everyone, so that a customer who can't be "
             "written to can be asked to write.",
+            shuts_out=True,
         ),
     )
 

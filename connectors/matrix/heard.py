@@ -86,6 +86,8 @@ class Sync:
     next: str
     rooms: tuple[News, ...] = ()
     invitations: tuple[Invitation, ...] = ()
+    left: tuple[str, ...] = ()
+    """Rooms in which we aren't any more."""
     direct: dict[str, list[str]] | None = None
     """`m.direct`, where it changed: a person and the rooms with them."""
     created: Mapping[str, str] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from connectors.contract import (
     Post,
     Quoted,
     Refused,
+    Unreachable,
 )
 from connectors.matrix import wire
 from connectors.matrix.api import Api
@@ -95,6 +96,12 @@ class Listener:
             waits = not self._place.owed
             hearing = Hearing.STREAMING if waits else Hearing.CATCHING_UP
             yield self._batch(arrivals, hearing, found.oddities)
+            if not self._rooms.public.isdisjoint(found.left):
+                # Said as an account's state is, and what it may still do is asked anew.
+                raise Unreachable(
+                    "This account was put out of a room in the open, so it hears nothing there. "
+                    "Greenroom goes on with the others."
+                )
 
     async def _news(self, found: Sync) -> list[Arrival]:
         """What an answer brings; our place moves with it."""

@@ -51,14 +51,17 @@ async def opened(http: Http, setting: str) -> tuple[Hello, Api, Rooms]:
         else:
             public[room] = named
     rooms = Rooms(api, public)
+    open_to_us = False
     for room, named in public.items():
-        advice += await _hindrances(api, rooms, room, named)
+        found = await _hindrances(api, rooms, room, named)
+        open_to_us = open_to_us or not found
+        advice += found
     await rooms.reread()
     return (
         hello(
             wire.address(api.user, name if isinstance(name, str) else ""),
             http.where,
-            public,
+            public if open_to_us else None if public else (),
             advice,
             api.device,
         ),
@@ -117,18 +120,26 @@ def needed(levels: wire.Raw) -> int:
 
 
 def hello(
-    account: Address, where: str, public: Iterable[str], advice: Iterable[Advice], device: str
+    account: Address,
+    where: str,
+    public: Iterable[str] | None,
+    advice: Iterable[Advice],
+    device: str,
 ) -> Hello:
-    """What the account is and may do."""
+    """What the account is and may do. `public` None: it may write in none of its rooms."""
     can = set(Capability) - {Capability.REFUSAL_SHOWN, Capability.INVITE}
     cannot = {
         Capability.INVITE: "On Matrix we begin ourselves: a direct room is made.",
         Capability.REFUSAL_SHOWN: "Matrix doesn't tell when an invitation is passed over: the room "
         "and the message stand there, and nobody reads them.",
     }
-    if not list(public):
+    if not list(public or ()):
         can.discard(Capability.REPLY_PUBLIC)
-        cannot[Capability.REPLY_PUBLIC] = f"No room in the open is heard. {CHOOSE}"
+        cannot[Capability.REPLY_PUBLIC] = (
+            "In no room of the account's can Greenroom write: each is encrypted, or closed to it."
+            if public is None
+            else f"No room in the open is heard. {CHOOSE}"
+        )
     return Hello(
         account=account,
         can=frozenset(can),

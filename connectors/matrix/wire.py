@@ -119,6 +119,7 @@ def sync(body: bytes | str) -> Sync:
         next=text_in(raw, "next_batch"),
         rooms=tuple(news),
         invitations=tuple(_invitations(_object(rooms.get("invite")))),
+        left=tuple(room for room in _object(rooms.get("leave")) if _is_id(room, "!")),
         direct=_direct_in(_list(_object(raw.get("account_data")).get("events"))),
         created=created,
         oddities=tuple(odd),

@@ -75,6 +75,7 @@ _QUIRKS: Mapping[str, tuple[str, Any]] = {
     "editing": ("edits", False),
     "deleting": ("deletes", False),
     "filters": ("filters", True),
+    "shut": ("shut", True),
 }
 """A word of the setting `quirks` -> the field of `Quirks` that it sets."""
 
@@ -401,6 +402,9 @@ def _hello(world: StageNetwork) -> Hello:
                 "Greenroom shows them all the same; let in, they also reach your phone.",
             ),
         )
+    if quirks.shut:
+        words = "Nobody on the stage can begin a private conversation with the shop."
+        advice += (Advice(key="shut", words=words, by_hand=True, shuts_out=True),)
     return Hello(
         account=world.shop,
         can=frozenset(Capability) - cannot.keys(),

@@ -71,6 +71,8 @@ class Quirks:
     streaming: bool = True
     filters: bool = False
     """Some private messages of strangers are held back until our advice is taken."""
+    shut: bool = False
+    """Customers can't begin in private with the shop."""
     trusting: bool = False
     """An answer to a post or a person that isn't there is taken as if they were: the demo, whose
     network doesn't outlive its process."""

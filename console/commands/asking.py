@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from getpass import getpass
+import termios
 
 from connectors.contract import Unanswered
 from console import logs
@@ -27,23 +25,17 @@ class Person:
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
         """Ask for one line. What is secret is not shown while it is typed. Raises `Unanswered` at
-        the end of what is typed, and `KeyboardInterrupt`.
-
-        Nothing else goes on meanwhile: a thread that waits for a line can't be stopped, and would
-        take the next one from the shell.
-        """
+        the end of what is typed."""
         prompt = wrapped(f"{plain(question)} {_ROOM}").removesuffix(_ROOM)
-        with _interruptible():
-            try:
-                answer = (getpass if secret and sys.stdin.isatty() else input)(prompt)
-            except EOFError:
-                print()
-                raise Unanswered(
-                    f"Nobody answered “{question}” Nothing was stored. Run the command in a "
-                    "terminal, or hand it a line for each question that it asks."
-                ) from None
-        # What came in meanwhile, such as the end of an idle connection, is seen first.
-        await asyncio.sleep(0)
+        terminal = _terminal()
+        try:
+            answer = _handed(prompt) if terminal is None else await _typed(terminal, prompt, secret)
+        except EOFError:
+            print()
+            raise Unanswered(
+                f"Nobody answered “{question}” Nothing was stored. Run the command in a "
+                "terminal, or hand it a line for each question that it asks."
+            ) from None
         if secret:
             logs.hide(answer.strip())
         return answer.strip()
@@ -54,21 +46,45 @@ class Person:
             return False
         try:
             return (await self.ask(f"{question} (y or n)")).lower() in ("y", "yes")
-        except (Unanswered, KeyboardInterrupt):
+        except Unanswered:
             return False
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl+C ends a question at once: asyncio only notes it down, for when its loop goes on."""
-    before = signal.getsignal(signal.SIGINT)
+def _terminal() -> int | None:
+    """The handle of the terminal at which somebody sits, if they do."""
+    if not sys.stdin.isatty():
+        return None
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    except ValueError:
-        # Not the main thread: then nobody sends it a signal.
-        yield
-        return
+        return sys.stdin.fileno()
+    except OSError:
+        return None
+
+
+def _handed(prompt: str) -> str:
+    """One line of what a script hands over. Raises `EOFError`."""
+    return input(prompt)
+
+
+async def _typed(terminal: int, prompt: str, secret: bool) -> str:
+    """One line. The loop goes on meanwhile, so that Ctrl+C ends it at once: a thread that waits for
+    a line can't be stopped and would take the next one from the shell. Raises `EOFError`."""
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    before = termios.tcgetattr(terminal)
+    quiet = [*before]
+    if secret:
+        quiet[3] &= ~termios.ECHO
     try:
-        yield
+        termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
+        print(prompt, end="", flush=True)
+        loop.add_reader(terminal, ready.set)
+        await ready.wait()
+        # A terminal hands over one line at a time.
+        typed = os.read(terminal, 65_536)
     finally:
-        signal.signal(signal.SIGINT, before)
+        loop.remove_reader(terminal)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+    if secret:
+        print()
+    if not typed:
+        raise EOFError
+    return typed.decode(errors="replace").rstrip("\r\n")

@@ -61,6 +61,8 @@ class HandoffPlan:
     template: str | None
     hint: str
     """One sentence on what is likely to happen; empty when nothing is known."""
+    in_vain: bool = False
+    """The public line may ask for what can't be done, as the hint says: a person looks first."""
 
 
 class CannotHandOff(Exception):

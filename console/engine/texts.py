@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from connectors.contract import Clock, Hello, Lane, Room
+from connectors.contract import Capability, Clock, Hello, Lane, Room
 from console.desk.handoff import (
     Acknowledgement,
     CannotHandOff,
@@ -154,13 +154,19 @@ class Texts:
                     sent=invitation, refused=invitation, unknown=invitation
                 ),
                 template=None,
-                hint="Only the customer can begin a private conversation on this network.",
+                hint=_why_not(hello),
+                # Where it can't be answered it isn't heard either.
+                in_vain=not self._by_mail
+                and hello is not None
+                and Capability.REPLY_PRIVATE not in hello.can,
             )
         if how is Way.ELSEWHERE:
             sent = Purpose.ACK_ELSEWHERE
         else:
             sent = Purpose.ACK_SENT_SILENT if refusal_is_silent(hello) else Purpose.ACK_SENT
         waits = waits_for_customer(view, hello)
+        shut = hello is not None and any(advice.shuts_out for advice in hello.advice)
+        in_vain = shut and how is Way.BOTH and not waits and not self._by_mail
         refused = Purpose.ACK_INVITED if waits else Purpose.ACK_REFUSED
         return HandoffPlan(
             private=self._filled(Purpose.HANDOFF_PRIVATE, view, measure, Lane.PRIVATE),
@@ -170,8 +176,19 @@ class Texts:
                 unknown=self._filled(Purpose.ACK_UNKNOWN, view, measure, Lane.PUBLIC),
             ),
             template=self._usual(Purpose.HANDOFF_PRIVATE, view).name,
-            hint=_WAITS if waits else _goes(view) if how is Way.ELSEWHERE else "",
-        )
+            hint=(
+                _goes(view) if how is Way.ELSEWHERE
+                else _WAITS if waits
+                else _shut(view) if in_vain
+                else ""
+            ),
+            in_vain=in_vain,
+        )  # fmt: skip
+
+    @property
+    def _by_mail(self) -> bool:
+        """The public line names an address instead."""
+        return bool(self._settings.shop.get("email"))
 
     def _usual(self, purpose: Purpose, view: ThreadView) -> Template:
         found = self.library_now().of(purpose, language_of(view))
@@ -228,6 +245,20 @@ class Texts:
         if opens is None:
             return None
         return "now" if opens == now else moment_in_words(opens, now, hours.zone)
+
+
+def _why_not(hello: Hello | None) -> str:
+    """Why the public line goes alone."""
+    why = hello.cannot.get(Capability.OPEN_PRIVATE) if hello is not None else None
+    return why or "Only the customer can begin a private conversation on this network."
+
+
+def _shut(view: ThreadView) -> str:
+    return (
+        "If it is refused, the public line asks them to write to you in private, which this "
+        f"account doesn't let everyone begin. “greenroom account check {view.row.account}” says "
+        "what opens it; or give the shop's email in config.toml."
+    )
 
 
 def _goes(view: ThreadView) -> str:

@@ -188,7 +188,9 @@ def hello_json(hello: Hello) -> str:
                 _span_ms(hello.limits.kept),
             ],
             "where": hello.where,
-            "advice": [[each.key, each.words, each.by_hand] for each in hello.advice],
+            "advice": [
+                [each.key, each.words, each.by_hand, each.shuts_out] for each in hello.advice
+            ],
             "facts": dict(hello.facts),
             "quiet": hello.quiet,
         }
@@ -214,8 +216,8 @@ def hello_from(text: str) -> Hello:
         ),
         where=value["where"],
         advice=tuple(
-            Advice(key=key, words=words, by_hand=bool(by_hand))
-            for key, words, *by_hand in value["advice"]
+            Advice(key=key, words=words, by_hand=any(more[:1]), shuts_out=any(more[1:]))
+            for key, words, *more in value["advice"]
         ),
         quiet=bool(value.get("quiet")),
         facts=value["facts"],

@@ -36,6 +36,22 @@ def test_a_question_ends_at_once_and_in_words(home, monkeypatch, keys, code, say
         assert terminal.wait() == code
 
 
+def test_a_secret_is_not_shown_while_it_is_typed(home, monkeypatch):
+    monkeypatch.delenv("NOT_SET_YET", raising=False)
+    server = ["--server", "http://127.0.0.1:1"]
+    command = [*GREENROOM, "account", "add", "bluesky", *server, "--token-env", "NOT_SET_YET"]
+    with Terminal(command) as terminal:
+        terminal.wait_for("handle?")
+        terminal.send("shop.test", "Enter")
+        terminal.wait_for("Paste the app password:")
+        terminal.send("abcd-efgh-ijkl", "Enter")
+        terminal.wait_for("can't be reached")
+        assert "shop.test" in terminal.text()
+        assert "abcd" not in terminal.text()
+        assert "Nothing was stored" in terminal.text()
+        assert terminal.wait() == Exit.FAILED
+
+
 def test_words_are_not_torn_at_the_edge_of_the_terminal(home):
     command = [*GREENROOM, "account", "add", "matrix", "--token-env", "NOT_SET_YET"]
     with Terminal(command, columns=50) as terminal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +28,14 @@ class Office:
     Nothing moves by itself but the session: `step` empties what can be emptied of the outbox.
     """
 
-    def __init__(self, folder: Path, network: StageNetwork | None = None, **quirks: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        network: StageNetwork | None = None,
+        *,
+        shop: Mapping[str, str] = SHOP,
+        **quirks: bool,
+    ) -> None:
         self.now = START if network is None else network.clock()
         self.network = network or StageNetwork(clock=self.clock, quirks=Quirks(**quirks))
         if network is not None:
@@ -41,7 +48,7 @@ class Office:
             self.store,
             [self.setup],
             secrets=NoSecrets(),
-            settings=EngineSettings(agent="Mira", shop=SHOP),
+            settings=EngineSettings(agent="Mira", shop=shop),
             clock=self.clock,
             connect=lambda _network: self._stage,  # type: ignore[arg-type, return-value]
         )

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.contract import Audience, Lane, Reason
+from connectors.contract import Advice, Audience, Capability, Lane, Reason, Room
 from connectors.stage.faults import Fault
 from console.desk.delivery import DeliveryEvent, Impossible
 from console.desk.handoff import CannotHandOff
 from console.desk.model import DeliveryState, DraftKind
+from console.engine.setup import EngineSettings
+from console.engine.texts import Texts
 from console.engine.work import FindingKind, Stopped
 from tests.engine.office import Office
 
@@ -227,6 +229,38 @@ async def test_an_acknowledgement_that_tells_is_stopped(office):
         )
     assert FindingKind.ACK_TELLS in {finding.kind for finding in stopped.value.findings}
     assert (await office.view()).deliveries == ()
+
+
+@pytest.mark.parametrize("email", ["help@kiln.example", ""])
+async def test_who_can_not_begin_is_not_asked_in_vain_without_a_word(office, email):
+    """The account takes private messages from some people only, and the line may ask anybody."""
+    post = office.network.customer("ana").writes_public("where is it?")
+    view = await office.hears(post.remote_id)
+    shut = Advice(key="open", words="Only some can begin.", shuts_out=True)
+    hello = replace(office.session.connector.hello, advice=(shut,))
+    shop = {"name": "Kiln", **({"email": email} if email else {})}
+    texts = Texts(EngineSettings(agent="Mira", shop=shop), office.clock)
+    try:
+        plan = await texts.plan(view, hello, lambda text, _lane: Room(used=len(text), limit=None))
+    finally:
+        texts.close()
+    assert plan.in_vain is (not email)
+    assert ("account check main" in plan.hint) is (not email)
+
+
+async def test_a_line_that_goes_alone_says_why(office):
+    post = office.network.customer("ana").writes_public("where is it?")
+    view = await office.hears(post.remote_id)
+    hello = office.session.connector.hello
+    both = {Capability.OPEN_PRIVATE, Capability.INVITE}
+    why = dict.fromkeys(both, "This password doesn't reach private messages.")
+    hello = replace(hello, can=hello.can - both, cannot={**hello.cannot, **why})
+    plan = await office.engine.texts.plan(
+        view, hello, lambda text, _lane: Room(used=len(text), limit=None)
+    )
+    assert plan.private is None
+    assert plan.hint == "This password doesn't reach private messages."
+    assert not plan.in_vain
 
 
 async def test_a_private_thread_cannot_be_handed_off(office):

@@ -161,10 +161,34 @@ async def test_what_stands_in_the_way_is_named(partner: SynapsePartner) -> None:
         f"muted:{muted}": True,
         "unknown:#nowhere:localhost": True,
     }
+    # Of the rooms that it is in it may write in none.
+    assert "encrypted, or closed" in hello.cannot[Capability.REPLY_PUBLIC]
     hello = await connector.take_advice(f"join:{other}")
+    assert Capability.REPLY_PUBLIC in hello.can
     assert f"join:{other}" not in [one.key for one in hello.advice]
     with pytest.raises(Refused):
         await connector.take_advice(f"sealed:{sealed}")
+    await connector.close()
+
+
+async def test_who_is_put_out_of_a_room_is_told(partner: SynapsePartner) -> None:
+    ana, shop = partner.people[ANA], partner.people[SHOP]
+    room = await ana.makes_room(preset="public_chat")
+    await shop.joins(room)
+    settings = partner.settings() | {"rooms": f"{room} {partner.room}"}
+    connector = Matrix(settings, remembered=None, clock=clock)
+    await connector.open(partner.secrets)
+    async with listening(connector, partner.patience) as ear:
+        await ear.caught_up()
+        await ana.call("POST", f"/rooms/{room}/kick", json={"user_id": shop.id})
+        await ear.until(lambda: ear.error is not None, "it is told")
+    assert "put out of a room" in str(ear.error)
+    hello = await connector.open(partner.secrets)
+    assert [one.key for one in hello.advice] == [f"join:{room}"]
+    # The other one is heard as before, and it is told once.
+    async with listening(connector, partner.patience, since=ear.cursor) as ear:
+        await ear.post(await partner.writes_public(ANA, words("still there?")))
+        assert ear.error is None
     await connector.close()
 
 

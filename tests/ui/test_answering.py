@@ -8,6 +8,7 @@ from connectors.contract import Lane, Reason
 from connectors.stage.faults import Fault
 from console.desk.model import DeliveryState, DraftKind
 from console.store import accounts
+from tests.engine.office import Office
 from tests.ui.counter import counter
 
 ANA = {"ana": "@kiln my parcel 4711 never came, what now?"}
@@ -196,6 +197,16 @@ async def test_m_holds_both_and_z_brings_both_back(tmp_path):
         assert "P.S." in shop.posted(Lane.PRIVATE)[0]
         assert "4711" not in shop.posted(Lane.PUBLIC)[0]
         await shop.sees("their turn", "public and private")
+
+
+async def test_what_would_be_asked_in_vain_is_shown_before_it_leaves(tmp_path):
+    office = Office(tmp_path, shop={"name": "Kiln"}, shut=True)
+    async with counter(tmp_path, office=office, letters=ANA) as shop:
+        await shop.press("m")
+        await shop.sees("which this account doesn't let everyone begin")
+        assert shop.posted() == []
+        await shop.press("ctrl+s")
+        await shop.sees("held, leaves in 8 s")
 
 
 async def test_m_then_enter_edits_the_public_line_before_it_leaves(tmp_path):

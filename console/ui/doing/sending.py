@@ -202,6 +202,9 @@ class Sending(Part):
         if draft is not None:
             await self.screen.writing.open_handoff(view, plan, draft)
             return
+        if plan.in_vain:
+            await self.screen.writing.open_handoff(view, plan)
+            return
         try:
             known = seen if seen is not None and seen.row.id == view.row.id else view
             await self._commit_plan(view, plan, known.seen)
@@ -238,6 +241,9 @@ class Sending(Part):
                 continue
             try:
                 plan = await self.engine.work.plan_handoff(thread_id)
+                if plan.in_vain:
+                    left.append(name)
+                    continue
                 await self._commit_plan(view, plan, view.seen)
                 moved += 1
             except (CannotHandOff, Stopped, NotThere):

@@ -60,7 +60,7 @@ def test_power() -> None:
 
 
 def test_hello_says_each_capability_once() -> None:
-    for public in ((), ("!a:x",)):
+    for public in ((), None, ("!a:x",)):
         said = hello(wire.address("@shop:x"), "x", public, (), "D")
         assert set(said.can) | set(said.cannot) == set(Capability)
         assert not set(said.can) & set(said.cannot)
