@@ -188,6 +188,8 @@ class Exchange:
                     release = await self._review.releasing(draft, view, seen=sheet.head.seen)
                 except CannotHandOff as error:
                     trouble = error.words
+                if elsewhere := _goes_elsewhere(sheet.head, draft, view):
+                    release, trouble = None, elsewhere
             wanted.append(
                 Wanted(file=file, sheet=sheet, standing=standing, release=release, trouble=trouble)
             )
@@ -298,22 +300,35 @@ def _unwritable(draft: Draft) -> str:
     return ""
 
 
+def _goes_elsewhere(head: Head, draft: Draft, view: ThreadView) -> str:
+    """Why a file can't be approved whose words would go elsewhere than it says; else empty."""
+    route = view.route(draft.lane)
+    same = route.account == head.account
+    if same and (not view.leaves(draft.lane) or route.address.handle in head.contact.split()):
+        return ""
+    return (
+        f"Its words would go by {route.network} to {route.address.handle} now, and the file says "
+        "otherwise. Export it again."
+    )
+
+
 def head_of(draft: Draft, view: ThreadView, desk: str) -> Head:
     """The head of a draft's file; `desk` is what the desk is called in files."""
     theirs: Mapping[int, str] = {message.id: message.text for message in view.messages}
     newest = asked(view, draft.lane)
     base = draft.seen.message or 0
     begins = theirs.get(base) or (newest.text if newest is not None and not base else "")
-    row = view.row
+    row, route = view.row, view.route(draft.lane)
+    handle = route.address.handle if view.leaves(draft.lane) else row.handle
     return Head(
         desk=desk,
         key=draft.key,
         thread=draft.thread_id,
         lane=draft.lane,
         kind=draft.kind,
-        network=row.network,
-        account=row.account,
-        contact=plain_line(f"{view.contact.name or row.handle} {row.handle}", 200),
+        network=route.network,
+        account=route.account,
+        contact=plain_line(f"{view.contact.name or row.handle} {handle}", 200),
         author=draft.author,
         template=draft.template or "",
         created=sheets.moment(draft.created_at),

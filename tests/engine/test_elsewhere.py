@@ -9,14 +9,16 @@ import pytest
 
 from connectors.contract import Connector, Hello, Lane
 from connectors.mail.connector import Mail
-from connectors.stage.connector import Stage
+from connectors.stage.connector import Stage, _hello
 from connectors.stage.network import Quirks, StageNetwork
 from connectors.stage.people import Door
 from console.desk.handoff import Way, way
-from console.desk.model import DeliveryState, ThreadView
+from console.desk.model import DeliveryState, DraftKind, ThreadView
 from console.engine.engine import Engine
+from console.engine.exchange import Exchange
+from console.engine.judging import Outcome
 from console.engine.setup import AccountSetup, EngineSettings
-from console.store import accounts
+from console.store import accounts, drafts
 from console.store.connection import Store
 from console.store.errors import NotThere
 from tests.connectors.mail.partner import MailPartner, address
@@ -305,3 +307,33 @@ async def test_undo_takes_both_back(shops, post):
     assert await shop.settled(handoff.acknowledgement) is DeliveryState.RECALLED
     (draft,) = (await shop.view(view.row.id)).drafts
     assert "my parcel never came" in draft.text
+
+
+async def test_a_file_says_where_the_words_go_and_is_refused_when_they_go_elsewhere(shops, post):
+    shop = await shops()
+    view = await shop.one_person()
+    plan = await shop.engine.work.plan_handoff(view.row.id)
+    draft = await shop.store.write(
+        drafts.save, view.row.id, Lane.PRIVATE, DraftKind.HANDOFF, plan.private,
+        acknowledgement=None, template=plan.template, seen=view.seen, author="Mira",
+        now=shop.clock(),
+    )  # fmt: skip
+    await shop.engine.review.mark_ready(draft)
+    exchange = Exchange(shop.store, shop.engine.review, shop.clock)
+    (written,) = (await exchange.export()).written
+    assert 'account = "post"' in written.text
+    assert address("ana") in written.text
+    approved = written.text.replace('decision = ""', 'decision = "approve"').encode()
+    # Now the network takes private messages, and so they would go there.
+    shop.network.quirks = Quirks()
+    await shop.store.write(accounts.set_hello, "main", _hello(shop.network))
+    (came,) = await exchange.take_in([("1.txt", approved)])
+    assert came.outcome is Outcome.REFUSED
+    assert "go by stage to @ana@social.example now" in came.words
+    assert (await shop.engine.reading.outbox()) == ()
+    shop.network.quirks = Quirks(opens=False)
+    await shop.store.write(accounts.set_hello, "main", _hello(shop.network))
+    (came,) = await exchange.take_in([("1.txt", approved)])
+    assert came.outcome is Outcome.APPROVED
+    assert await shop.settled(came.deliveries[0]) is DeliveryState.SENT
+    assert len(await post.private_posts_to("ana")) == 1
