@@ -108,14 +108,16 @@ def _conversation(view: ThreadView) -> None:
         say(_heading(message, on_the_way.get(number), wishes.get(number)))
         say(_indented(_words(message)))
         for attached in message.attachments:
-            say(f"  [{attached.kind}] {attached.description} {attached.url}")
+            say(f"  [{attached.kind}] {attached.description} {attached.url}".rstrip())
     for note in view.notes:
         say(f"\n{clock(note.at)}  note, never sent")
         say(_indented(note.text))
 
 
 def _heading(message: Message, delivery: Delivery | None, wish: Withdrawal | None) -> str:
-    parts = [clock(message.at), message.lane.value.upper(), message.author or message.handle]
+    where = f" by {message.network}" if message.network else ""
+    who = message.author or message.handle
+    parts = [clock(message.at), message.lane.value.upper() + where, who]
     if message.edited_at:
         parts.append("edited")
     if message.unread:

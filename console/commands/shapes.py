@@ -36,7 +36,7 @@ def thread(view: ThreadView) -> Json:
             "language": view.contact.language,
             "addresses": [address(each) for each in view.contact.addresses],
         },
-        "lanes": [lane(each) for each in view.lanes],
+        "lanes": [lane(view, each) for each in view.lanes],
         "state": row.state.value,
         "waiting_since": moment(row.waiting_since),
         "snoozed_until": moment(row.snoozed_until),
@@ -78,9 +78,16 @@ def likeness(like: Likeness) -> Json:
     }
 
 
-def lane(bound: LaneState) -> Json:
-    """One lane of a thread that has begun."""
-    return {"lane": bound.lane.value, "audience": bound.audience.value, "url": bound.url}
+def lane(view: ThreadView, bound: LaneState) -> Json:
+    """One lane of a thread that has begun, and where an answer in it goes."""
+    route = view.route(bound.lane)
+    return {
+        "lane": bound.lane.value,
+        "audience": bound.audience.value,
+        "url": bound.url,
+        "account": route.account,
+        "to": route.address.handle,
+    }
 
 
 def message(said: Message) -> Json:
@@ -92,6 +99,7 @@ def message(said: Message) -> Json:
         "author": said.author,
         "handle": said.handle,
         "text": said.text,
+        "folded": said.folded,
         "warning": said.warning,
         "language": said.language,
         "at": moment(said.at),

@@ -40,7 +40,8 @@ def test_a_thread_has_what_the_page_promises(asked, shell):
     assert thread["account"] == "shop"
     assert thread["network"] == "stage"
     assert thread["contact"]["handle"] == "@ana@social.example"
-    assert [lane["lane"] for lane in thread["lanes"]] == ["public"]
+    (lane,) = thread["lanes"]
+    assert (lane["lane"], lane["account"], lane["to"]) == ("public", "shop", "@ana@social.example")
     assert thread["state"] == "open"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", thread["waiting_since"])
     assert datetime.fromisoformat(thread["waiting_since"]).tzinfo is not None
