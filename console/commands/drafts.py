@@ -171,7 +171,11 @@ def approve(asked: argparse.Namespace) -> int:
             seen = card.draft.seen if asked.seen is None else _seen(asked, card.view)
             try:
                 made = await opened.engine.review.approve(
-                    asked.id, seen=seen, overridden=overridden, read=card.draft
+                    asked.id,
+                    seen=seen,
+                    overridden=overridden,
+                    read=card.draft,
+                    to=card.view.route(card.draft.lane),
                 )
             except Stopped as stopped:
                 return sending.stopped_by(asked, stopped.findings)

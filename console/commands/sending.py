@@ -80,6 +80,7 @@ async def _handoff(asked: argparse.Namespace, overridden: frozenset[FindingKind]
                 seen=_seen(asked, view),
                 overridden=overridden,
                 window=timedelta(0) if asked.now else None,
+                to=view.route(Lane.PRIVATE),
             )
         except Stopped as stopped:
             return stopped_by(asked, stopped.findings)

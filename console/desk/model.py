@@ -87,6 +87,10 @@ class Route:
     network: str
     address: Address
 
+    def is_as(self, other: Route) -> bool:
+        """True where both lead to the same address by the same account; names may differ."""
+        return (self.account, self.address.remote_id) == (other.account, other.address.remote_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:

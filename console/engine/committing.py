@@ -13,7 +13,7 @@ from console.desk import checks
 from console.desk.checks import Finding, FindingKind
 from console.desk.freshness import News
 from console.desk.handoff import Acknowledgement, quieter, subject
-from console.desk.model import DeliveryState, Draft, DraftKind, LaneState, Seen, ThreadView
+from console.desk.model import DeliveryState, Draft, DraftKind, LaneState, Route, Seen, ThreadView
 from console.store import changes, conversation, deliveries, drafts, freshness, handoffs
 from console.store.connection import Work
 from console.store.deliveries import Commitment
@@ -40,8 +40,14 @@ class Words:
     approved_by: str = ""
     keeps_others: bool = False
     """A draft in its place that says something else is somebody else's, and stays a draft."""
+    to: Route | None = None
+    """Where the person saw their words go; None where nobody looked."""
     quietly: bool = False
     """The network lets a public post be announced to nobody."""
+
+
+class Astray(NotThere):
+    """The words would go elsewhere than the person saw: nothing was committed."""
 
 
 class Stopped(Exception):
@@ -86,6 +92,7 @@ def commit_reply(
             if lane is Lane.PRIVATE
             else "This thread has no public lane: the customer wrote in private."
         )
+    _as_seen(view, lane, words)
     draft = drafts.in_place(work, thread_id, lane, DraftKind.REPLY)
     if draft is not None and words.keeps_others and draft.text.strip() != text.strip():
         draft = None
@@ -129,6 +136,8 @@ def commit_handoff(
     public = view.lane(Lane.PUBLIC)
     if public is None:
         raise NotThere("This thread is private already: nobody else reads it.")
+    if private is not None:
+        _as_seen(view, Lane.PRIVATE, words)
     line = acknowledgement.refused if private is None else acknowledgement.sent
     outgoing = replace(
         _outgoing(view, public, line), audience=quieter(public.audience, can=words.quietly)
@@ -152,6 +161,16 @@ def commit_handoff(
         first = handoff.acknowledgement if handoff.private is None else handoff.private
         changes.remember(work, "move to DM", [["words_again", [first]]], now)
     return handoff
+
+
+def _as_seen(view: ThreadView, lane: Lane, words: Words) -> None:
+    """Raises `Astray` where a lane leads elsewhere by now."""
+    route = view.route(lane)
+    if words.to is not None and not words.to.is_as(route):
+        raise Astray(
+            f"By now it would go by {route.network} to {route.address.handle}, and not where it "
+            "went when you looked. Look again, then send it."
+        )
 
 
 def _says(draft: Draft, private: str | None, wordings: Iterable[str]) -> bool:

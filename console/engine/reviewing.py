@@ -15,7 +15,7 @@ from console.desk.checks import Finding, FindingKind
 from console.desk.digest import digest
 from console.desk.freshness import News
 from console.desk.handoff import CannotHandOff, HandoffPlan
-from console.desk.model import Draft, DraftKind, Seen, ThreadView
+from console.desk.model import Draft, DraftKind, Route, Seen, ThreadView
 from console.engine.committing import Stopped, Words
 from console.engine.release import Release, public_line, release_draft, stands_against
 from console.engine.texts import Texts
@@ -182,19 +182,22 @@ class Review:
         seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
         read: Draft | None = None,
+        to: Route | None = None,
     ) -> tuple[int, ...]:
         """Release a draft into the outbox; the ids of its deliveries.
 
-        `seen` is what the approver has seen of the thread, `read` the draft as they have read it.
-        Raises `Stopped` when something came after that or a check objects, `CannotHandOff`, and
-        `NotThere` when it isn't a draft any more or says something else than what was read. The
-        draft stays as it is then.
+        `seen` is what the approver has seen of the thread, `read` the draft as they have read it,
+        `to` where they saw it go. Raises `Stopped` when something came after that or a check
+        objects, `CannotHandOff`, `Astray`, and `NotThere` when it isn't a draft any more or says
+        something else than what was read. The draft stays as it is then.
         """
         draft = await self._store.read(_draft, draft_id)
         if read is not None and draft != read:
             raise NotThere(_CHANGED)
         view = await self._store.read(_view, draft.thread_id)
-        release = await self.releasing(draft, view, seen=seen, overridden=overridden, remember=True)
+        release = await self.releasing(
+            draft, view, seen=seen, overridden=overridden, to=to, remember=True
+        )
 
         def unit(work: Work) -> tuple[int, ...]:
             if _draft(work, draft_id) != draft:
@@ -210,14 +213,17 @@ class Review:
         *,
         seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
+        to: Route | None = None,
         remember: bool = False,
     ) -> Release:
-        """What releases a draft within a unit of work, for several at once. Without `remember` it
-        is the caller's to write down how to undo it. Raises `CannotHandOff`."""
+        """What releases a draft within a unit of work, for several at once: where it went in
+        `view`, or else `to`. Without `remember` it is the caller's to write down how to undo it.
+        Raises `CannotHandOff`."""
         plan, trouble = await self._plan(draft, view)
         if trouble:
             raise CannotHandOff(trouble)
         words, measure = self._words(draft, view, seen, overridden), self._desk.measured(view)
+        words = replace(words, to=to or words.to)
 
         def release(work: Work, now: datetime) -> tuple[int, ...]:
             return release_draft(work, draft, plan, words, measure, now, remember=remember)
@@ -330,7 +336,8 @@ class Review:
         overridden: frozenset[FindingKind] = frozenset(),
     ) -> Words:
         words = self._desk.words(view, seen, overridden, template=draft.template)
-        return replace(words, author=draft.author, approved_by=words.agent)
+        to = view.route(draft.lane)
+        return replace(words, author=draft.author, approved_by=words.agent, to=to)
 
 
 def _no_lane(draft: Draft, view: ThreadView) -> str:

@@ -14,8 +14,9 @@ from connectors.contract import Clock, Hello, Lane, Room
 from console.desk.checks import Finding, FindingKind
 from console.desk.delivery import DeliveryEvent
 from console.desk.handoff import Acknowledgement, HandoffPlan
-from console.desk.model import NOTHING_SEEN, Draft, DraftKind, Seen, ThreadState, ThreadView
+from console.desk.model import NOTHING_SEEN, Draft, DraftKind, Route, Seen, ThreadState, ThreadView
 from console.engine.committing import (
+    Astray,
     Measure,
     Stopped,
     Words,
@@ -33,7 +34,7 @@ from console.store.handoffs import Handoff
 from console.store.moments import to_ms
 from console.store.threads import Standing
 
-__all__ = ["Desk", "Finding", "FindingKind", "Stopped", "Undone", "Words"]
+__all__ = ["Astray", "Desk", "Finding", "FindingKind", "Stopped", "Undone", "Words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,13 @@ class Desk:
         overridden: frozenset[FindingKind] = frozenset(),
         window: timedelta | None = None,
         template: str | None = None,
+        to: Route | None = None,
     ) -> int:
-        """Commit a reply; the delivery's id. Raises `Stopped` and `NotThere`."""
+        """Commit a reply; the delivery's id. `to`: where the person saw it go. Raises `Stopped`,
+        `Astray` and `NotThere`."""
         view = await self._thread(thread_id)
-        words = replace(self.words(view, seen, overridden, window, template), keeps_others=True)
+        words = self.words(view, seen, overridden, window, template)
+        words = replace(words, keeps_others=True, to=to)
         return await self._store.write(
             commit_reply, thread_id, lane, text, words, self.measured(view), self._clock()
         )
@@ -161,10 +165,13 @@ class Desk:
         seen: Seen,
         overridden: frozenset[FindingKind] = frozenset(),
         window: timedelta | None = None,
+        to: Route | None = None,
     ) -> Handoff:
-        """Commit a move to DM, both legs at once. Raises `Stopped` and `NotThere`."""
+        """Commit a move to DM, both legs at once. `to`: where the person saw the private one go.
+        Raises `Stopped`, `Astray` and `NotThere`."""
         view = await self._thread(thread_id)
-        words = replace(self.words(view, seen, overridden, window, template), keeps_others=True)
+        words = self.words(view, seen, overridden, window, template)
+        words = replace(words, keeps_others=True, to=to)
         return await self._store.write(
             commit_handoff,
             thread_id,

@@ -18,6 +18,7 @@ from console.engine.engine import Engine
 from console.engine.exchange import Exchange
 from console.engine.judging import Outcome
 from console.engine.setup import AccountSetup, EngineSettings
+from console.engine.work import Astray
 from console.store import accounts, drafts
 from console.store.connection import Store
 from console.store.errors import NotThere
@@ -337,3 +338,41 @@ async def test_a_file_says_where_the_words_go_and_is_refused_when_they_go_elsewh
     assert came.outcome is Outcome.APPROVED
     assert await shop.settled(came.deliveries[0]) is DeliveryState.SENT
     assert len(await post.private_posts_to("ana")) == 1
+
+
+async def test_what_would_go_elsewhere_than_was_seen_is_not_committed(shops, post):
+    """The public line would have spoken of an e-mail that nobody wrote."""
+    shop = await shops()
+    view = await shop.one_person()
+    plan = await shop.engine.work.plan_handoff(view.row.id)
+    shop.network.quirks = Quirks()
+    await shop.store.write(accounts.set_hello, "main", _hello(shop.network))
+    with pytest.raises(Astray) as caught:
+        await shop.engine.work.hand_off(
+            view.row.id,
+            private=plan.private,
+            acknowledgement=plan.acknowledgement,
+            template=plan.template,
+            seen=view.seen,
+            to=view.route(Lane.PRIVATE),
+        )
+    assert "go by stage to @ana@social.example, and not" in caught.value.words
+    assert await shop.engine.reading.outbox() == ()
+
+
+async def test_a_reply_to_a_lane_that_went_home_is_not_committed(shops, post):
+    shop = await shops()
+    view = await shop.one_person()
+    _, handoff = await shop.move(view)
+    await shop.settled(handoff.private)
+    before = await shop.view(view.row.id)
+    shop.network.customer("ana").writes_privately("I'd rather talk here")
+    home = await shop.thread_with("rather talk here")
+    with pytest.raises(Astray):
+        await shop.engine.work.reply(
+            view.row.id, Lane.PRIVATE, "Sure.", seen=home.seen, to=before.route(Lane.PRIVATE)
+        )
+    number = await shop.engine.work.reply(
+        view.row.id, Lane.PRIVATE, "Sure.", seen=home.seen, to=home.route(Lane.PRIVATE)
+    )
+    assert await shop.settled(number) is DeliveryState.SENT

@@ -103,6 +103,7 @@ class Deciding(Part):
                 seen=card.view.seen if news else draft.seen,
                 overridden=frozenset(finding.kind for finding in card.findings),
                 read=draft,
+                to=card.view.route(draft.lane),
             )
         except Stopped as error:
             # It came in between: it is shown now, and the next key is on top of it.

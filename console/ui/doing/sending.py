@@ -8,7 +8,7 @@ from connectors.contract import Lane
 from console.desk.delivery import Impossible
 from console.desk.handoff import Acknowledgement, CannotHandOff, HandoffPlan
 from console.desk.model import DeliveryState, DraftKind, Seen, ThreadView
-from console.engine.work import Finding, FindingKind, Stopped
+from console.engine.work import Astray, Finding, FindingKind, Stopped
 from console.store.cooling import Cooling
 from console.store.errors import NotThere, StoreError
 from console.ui import safe
@@ -82,7 +82,12 @@ class Sending(Part):
                 what = _leave(piece.view, piece.plan)
             else:
                 await self.engine.work.reply(
-                    piece.thread_id, piece.lane, text, seen=piece.seen, overridden=overridden
+                    piece.thread_id,
+                    piece.lane,
+                    text,
+                    seen=piece.seen,
+                    overridden=overridden,
+                    to=piece.view.route(piece.lane),
                 )
                 what = "It leaves"
         except Stopped as error:
@@ -91,6 +96,9 @@ class Sending(Part):
         except (NotThere, StoreError, CannotHandOff) as error:
             kept = "not on disk" if piece in self.screen.rescuing.waiting else "kept as a draft"
             self.screen.telling.trouble(f"Not sent, and {kept}. {error.words}")
+            if isinstance(error, Astray) and self.screen.writing.piece is piece:
+                # What stands over the words isn't true any more: the key opens them anew.
+                self.screen.writing.put_away()
             return
         piece.sent = True
         self.screen.rescuing.on_disk(piece)
@@ -124,6 +132,7 @@ class Sending(Part):
             template=piece.template,
             seen=piece.seen,
             overridden=overridden,
+            to=piece.view.route(Lane.PRIVATE),
         )
 
     def _say_when(self, view: ThreadView, lane: Lane, what: str, back: str) -> None:
@@ -227,6 +236,7 @@ class Sending(Part):
             acknowledgement=plan.acknowledgement,
             template=plan.template,
             seen=seen,
+            to=view.route(Lane.PRIVATE),
         )
 
     async def _many(self, ids: tuple[int, ...]) -> None:
