@@ -110,6 +110,9 @@ class Terminal:
 
         def lead() -> None:
             os.setsid()
+            for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+                # Whoever runs the tests in the background may have them ignored; no terminal has.
+                signal.signal(number, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
