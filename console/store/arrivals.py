@@ -172,9 +172,10 @@ class _Intake:
 
     def _learn_threads(self, wanted: set[int]) -> None:
         names, params = among("t", list(wanted))
+        elsewhere = routes.elsewhere_of(self.work)
         for row in self.work.all(
             "SELECT id, account, contact_id, address_id, state, snoozed_until, waiting_since, "
-            f"last_at, last_lane, last_ours, preview, unread, {routes.ELSEWHERE} FROM threads t "
+            f"last_at, last_lane, last_ours, preview, unread, {elsewhere} FROM threads t "
             f"WHERE id IN {names}",
             params,
         ):

@@ -17,13 +17,18 @@ from console.store.connection import Work
 from console.store.moments import hello_from
 
 _ROUTE = "a.account, COALESCE(n.network, '?'), a.remote_id, a.handle, a.name, a.url, a.language"
-ELSEWHERE = (
+_ELSEWHERE = (
     "(SELECT l.address_id FROM lanes l JOIN addresses a ON a.id = l.address_id "
     "AND a.contact_id = t.contact_id WHERE l.thread_id = t.id AND l.address_id IS NOT NULL)"
 )
-"""SQL: the address where the private lane of a thread `t` goes on, where it does so elsewhere."""
-
 _BEGINS = {Capability.OPEN_PRIVATE, Capability.INVITE}
+
+
+def elsewhere_of(work: Work) -> str:
+    """SQL for the address where the private lane of a thread `t` goes on, where it does so
+    elsewhere. On a desk where none does, nothing is looked up for each thread."""
+    some = work.value("SELECT 1 FROM lanes WHERE address_id IS NOT NULL LIMIT 1")
+    return _ELSEWHERE if some else "NULL"
 
 
 def of_lanes(work: Work, thread_id: int) -> dict[Lane, Route]:
